@@ -6,10 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 #: What stands before the first fact of every stream.
 GENESIS = bytes(32)
+
+_STREAMS = UUID("5d6e31c2-8f0b-5a8d-9a77-2f6c0b1de4a1")
+
+
+def named_stream(kind: str, *parts: str | int) -> UUID:
+    """The stream of something that has no identifier of its own, such as the access log of a user-day."""
+    return uuid5(_STREAMS, "/".join((kind, *map(str, parts))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +51,10 @@ class Fact:
     data: Mapping[str, Any]
     prev_hash: bytes
     hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow(Fact):
+    """A fact ready to be written: `body` is the canonical JSON of `data`."""
+
+    body: str = ""
