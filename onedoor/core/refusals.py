@@ -29,7 +29,9 @@ class Refused(Exception):
     422 (the default) for everything that can be mended by asking differently.
     """
 
-    def __init__(self, code: str, detail: str, *, errors: tuple[Problem, ...] = (), status: int = 422) -> None:
+    def __init__(
+        self, code: str, detail: str, *, errors: tuple[Problem, ...] = (), status: int = 422
+    ) -> None:
         super().__init__(f"{code}: {detail}")
         self.code = code
         self.detail = detail

@@ -1,0 +1,384 @@
+"""When a limit ends: the legal clock.
+
+The day of the event belongs to the period that is ending, counting starts with the next day (《民法典》 Art. 201);
+working days leave out weekends and holidays (《行政许可法》 Art. 82); suspended time does not count (Art. 45).
+Everything is computed in steps of constant time, one a pause; `explain` alone walks the days.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from itertools import accumulate
+from typing import Protocol
+
+from onedoor.core.calendar import (
+    EVERY_DAY,
+    LAST_YEAR,
+    Calendar,
+    DayKind,
+    DayTable,
+    Opening,
+)
+from onedoor.core.instants import SHANGHAI, civil_date, end_of_day, utc
+from onedoor.core.refusals import Refused
+
+#: The largest amount of any unit.
+MOST = 100_000
+
+#: The last ordinal of a pause that has not ended.
+_OPEN = 1 << 40
+_HOUR = 3_600_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+
+class Unit(StrEnum):
+    """What a limit counts."""
+
+    WORKING_DAY = "working"  # 工作日
+    CALENDAR_DAY = "calendar"  # 日（自然日）
+    HOUR = "hours"  # 小时
+    WORKING_HOUR = "working-hours"  # 工作小时
+
+
+# Members are read from the module, because reading them from the class is slow on the fast path.
+_WORKING_DAY, _CALENDAR_DAY = Unit.WORKING_DAY, Unit.CALENDAR_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many units of time. 0 ends on the same day, or for hours at the same instant."""
+
+    amount: int
+    unit: Unit
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.amount <= MOST:
+            raise Refused("limit_invalid", f"时限须是 0 到 {MOST} 之间的整数，请修改。")
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Time that does not count: the days after `start` up to and including `end`; None while it has not ended.
+
+    Either side may be an aware instant. Limits of days then take its civil day; limits of hours take the instant
+    itself, where a plain day means its 24:00.
+    """
+
+    start: date
+    end: date | None = None
+    #: Ordinals of `start` and `end`, kept so that counting needs no date arithmetic.
+    since: int = field(init=False, repr=False, compare=False)
+    until: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        since = _civil(self.start).toordinal()
+        until = _OPEN if self.end is None else _civil(self.end).toordinal()
+        if until < since:
+            raise Refused("pause_reversed", "暂停的结束日期早于开始日期，请核对后重新填写。")
+        object.__setattr__(self, "since", since)
+        object.__setattr__(self, "until", until)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a limit ends. `date` and `instant` are None while a pause is open.
+
+    `instant` is aware, 24:00 Asia/Shanghai of the day for limits of days. `provisional` says that a year whose
+    notice is not loaded took part; `calendar_version` is the calendar that was used.
+    """
+
+    date: date | None
+    instant: datetime | None
+    provisional: bool
+    calendar_version: int
+
+
+class DayStatus(StrEnum):
+    """Why a day counts or does not."""
+
+    COUNTED = "counted"  # 计入
+    WEEKEND = "weekend"  # 周末，不计
+    HOLIDAY = "holiday"  # 节假日，不计
+    MAKE_UP = "make_up"  # 调休上班，计入
+    PAUSED = "paused"  # 暂停，不计
+
+
+_STATUS = {
+    DayKind.WORKING: DayStatus.COUNTED,
+    DayKind.WEEKEND: DayStatus.WEEKEND,
+    DayKind.HOLIDAY: DayStatus.HOLIDAY,
+    DayKind.MAKE_UP: DayStatus.MAKE_UP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedDay:
+    """One day of the reckoning. A `make_up` day counts."""
+
+    date: date
+    status: DayStatus
+
+
+def due(start: date, *, limit: Limit, calendar: Calendar, pauses: Sequence[Pause] = ()) -> Due:
+    """When a limit that starts with the event at `start` ends.
+
+    `start` is a civil day or an aware instant; limits of hours need the instant. Pauses may come in any order and
+    overlap. Refused when the answer would lie outside the years 1900 to 9990.
+    """
+    unit = limit.unit
+    if unit is not _WORKING_DAY and unit is not _CALENDAR_DAY:
+        return _due_hours(start, limit, calendar, pauses)
+    first = (civil_date(start) if isinstance(start, datetime) else start).toordinal()
+    if unit is _CALENDAR_DAY:
+        return _settled(_count_every_day(first, limit.amount, pauses), False, calendar.version)
+    try:
+        last = _count_days(calendar.table, first, limit.amount, pauses)
+    except IndexError:
+        last = _count_widening(calendar, first, limit.amount, pauses)
+    # The everyday case is decided here; only a reckoning that leaves the known years asks further.
+    certain_from, certain_to = calendar.certain
+    provisional = (last > certain_to or first < certain_from) and _is_provisional(calendar, first, last)
+    return _settled(last, provisional, calendar.version)
+
+
+def explain(
+    start: date,
+    *,
+    limit: Limit,
+    calendar: Calendar,
+    pauses: Sequence[Pause] = (),
+    until: date | None = None,
+) -> tuple[ExplainedDay, ...]:
+    """Every day from the start of counting to the due day, and why it counts or not.
+
+    While a pause is open the days go up to its beginning, or up to `until` if that is given and later. Limits of
+    hours begin with the day of the event itself, since its hours count.
+    """
+    answer = due(start, limit=limit, calendar=calendar, pauses=pauses)
+    event = _civil(start).toordinal()
+    first = event + 1 if limit.unit in (_WORKING_DAY, _CALENDAR_DAY) else event
+    last = answer.date.toordinal() if answer.date else _last_shown(event, pauses, until)
+    calendared = limit.unit in (_WORKING_DAY, Unit.WORKING_HOUR)
+    return tuple(
+        ExplainedDay(day, _status(day, calendar if calendared else None, pauses))
+        for day in map(date.fromordinal, range(first, last + 1))
+    )
+
+
+def remaining(at: date, due_date: date, calendar: Calendar) -> int:
+    """Working days left after the day of `at` up to and including the due day; 0 on the due day itself.
+
+    Late it is the working days since, negative, and at least −1: late is late even before the next working day.
+    """
+    today = _civil(at)
+    if today <= due_date:
+        return calendar.working_days_between(today, due_date)
+    return min(-1, calendar.working_days_between(today, due_date))
+
+
+def _civil(moment: date) -> date:
+    return civil_date(moment) if isinstance(moment, datetime) else moment
+
+
+def _count_days(table: DayTable, start: int, amount: int, pauses: Sequence[Pause]) -> int:
+    """The ordinal on which `amount` counting days after `start` are over, `_OPEN` if a pause is open.
+
+    IndexError when the table does not reach. A pause moves the end by the counting days it covers and no earlier
+    pause did; taken in order of their beginnings, one look at each is enough.
+    """
+    first, _, counts, days = table
+    if start < first:
+        raise IndexError(start)
+    if amount == 0:
+        return start
+    target = counts[start - first] + amount
+    end = days[target]
+    covered, previous = start, 0
+    for pause in pauses:
+        since = pause.since
+        if since < previous:
+            return _count_days(table, start, amount, sorted(pauses, key=lambda pause: pause.since))
+        previous = since
+        if since >= end:
+            continue
+        if since < covered:  # noqa: PLR1730 -- a call of max() would cost a tenth of the whole
+            since = covered
+        until = pause.until
+        if until > since:
+            if until == _OPEN:
+                return _OPEN
+            target += counts[until - first] - counts[since - first]
+            end = days[target]
+            covered = until
+    return end
+
+
+def _count_widening(calendar: Calendar, start: int, amount: int, pauses: Sequence[Pause]) -> int:
+    table = calendar.covering(start, start)
+    while True:
+        try:
+            return _count_days(table, start, amount, pauses)
+        except IndexError:
+            table = calendar.covering(start, table.last + 1)
+
+
+def _count_every_day(start: int, amount: int, pauses: Sequence[Pause]) -> int:
+    try:
+        return _count_days(EVERY_DAY, start, amount, pauses)
+    except IndexError:
+        raise _too_far() from None
+
+
+def _is_provisional(calendar: Calendar, after: int, last: int) -> bool:
+    return last != _OPEN and calendar.is_provisional_between(after, last)
+
+
+@lru_cache(maxsize=16_384)
+def _settled(day: int, provisional: bool, version: int) -> Due:
+    """The answer for a due day. Cached, since the same days fall due all the time and dates are slow to make."""
+    if day == _OPEN:
+        return Due(None, None, False, version)
+    due_date = date.fromordinal(day)
+    return Due(due_date, end_of_day(due_date), provisional, version)
+
+
+class _Ruler(Protocol):
+    """Counting time as a number: `measure` grows with the instant, `locate` finds the first instant of a number."""
+
+    def measure(self, instant: datetime) -> int: ...
+
+    def locate(self, total: int) -> datetime: ...
+
+
+class _Elapsed:
+    """Every microsecond counts."""
+
+    def measure(self, instant: datetime) -> int:
+        return (instant - _EPOCH) // _TICK
+
+    def locate(self, total: int) -> datetime:
+        return _EPOCH + timedelta(microseconds=total)
+
+
+class _OpeningHours:
+    """Only opening hours of working days count. IndexError when the table does not reach."""
+
+    def __init__(self, table: DayTable, opening: Opening) -> None:
+        self.table = table
+        self.begins = [_since_midnight(begin) for begin, _ in opening]
+        self.lengths = [
+            _since_midnight(end) - begin for (_, end), begin in zip(opening, self.begins, strict=True)
+        ]
+        #: Time that has counted by the end of each period.
+        self.totals = list(accumulate(self.lengths))
+        self.day = self.totals[-1]
+
+    def measure(self, instant: datetime) -> int:
+        local = instant.astimezone(SHANGHAI)
+        index = local.toordinal() - self.table.first
+        before, through = self.table.counts[index - 1], self.table.counts[index]
+        return before * self.day + (through - before) * self._open_until(_since_midnight(local.time()))
+
+    def locate(self, total: int) -> datetime:
+        nth, rest = divmod(total - 1, self.day)
+        midnight = datetime.combine(date.fromordinal(self.table.days[nth + 1]), time())
+        period = bisect_left(self.totals, rest + 1)
+        moment = self.begins[period] + self.lengths[period] - (self.totals[period] - rest - 1)
+        return (midnight + timedelta(microseconds=moment)).replace(tzinfo=SHANGHAI)
+
+    def _open_until(self, moment: int) -> int:
+        return sum(
+            min(max(moment - begin, 0), length)
+            for begin, length in zip(self.begins, self.lengths, strict=True)
+        )
+
+
+def _due_hours(start: date, limit: Limit, calendar: Calendar, pauses: Sequence[Pause]) -> Due:
+    if not isinstance(start, datetime):
+        raise Refused("start_without_time", "按小时计算的时限需要起算时刻，请写明几点几分。")
+    event = civil_date(start).toordinal()
+    try:
+        end = _count_hours(start, limit, calendar, pauses)
+    except OverflowError:
+        raise _too_far() from None
+    if end is None:
+        return Due(None, None, False, calendar.version)
+    local = end.astimezone(SHANGHAI)
+    if local.year > LAST_YEAR:
+        raise _too_far()
+    # The day of the event takes part, so counting is from the day before it.
+    uncertain = limit.unit is Unit.WORKING_HOUR and limit.amount > 0
+    provisional = uncertain and calendar.is_provisional_between(event - 1, local.toordinal())
+    return Due(local.date(), local, provisional, calendar.version)
+
+
+def _count_hours(
+    start: datetime, limit: Limit, calendar: Calendar, pauses: Sequence[Pause]
+) -> datetime | None:
+    spans = sorted(_spans(pauses), key=lambda span: span[0])
+    amount = limit.amount * _HOUR
+    if limit.unit is Unit.HOUR or amount == 0:
+        return _count_time(_Elapsed(), utc(start), amount, spans)
+    event = civil_date(start).toordinal()
+    table = calendar.covering(event - 1, event)
+    while True:
+        try:
+            return _count_time(_OpeningHours(table, calendar.opening), utc(start), amount, spans)
+        except IndexError:
+            table = calendar.covering(event - 1, table.last + 1)
+
+
+def _spans(pauses: Sequence[Pause]) -> list[tuple[datetime, datetime | None]]:
+    return [(_boundary(pause.start), None if pause.end is None else _boundary(pause.end)) for pause in pauses]
+
+
+def _boundary(moment: date) -> datetime:
+    return utc(moment if isinstance(moment, datetime) else end_of_day(moment))
+
+
+def _count_time(
+    ruler: _Ruler, start: datetime, amount: int, spans: Sequence[tuple[datetime, datetime | None]]
+) -> datetime | None:
+    """The instant at which `amount` microseconds after `start` are over; None if a pause is open. See `_count_days`."""
+    if amount == 0:
+        return start
+    target = ruler.measure(start) + amount
+    end, covered = ruler.locate(target), start
+    for began, ended in spans:
+        since = max(began, covered)
+        if since >= end:
+            break
+        if ended is None:
+            return None
+        if ended > since:
+            target += ruler.measure(ended) - ruler.measure(since)
+            end, covered = ruler.locate(target), ended
+    return end
+
+
+def _since_midnight(moment: time) -> int:
+    seconds = (moment.hour * 60 + moment.minute) * 60 + moment.second
+    return seconds * 1_000_000 + moment.microsecond
+
+
+def _last_shown(event: int, pauses: Sequence[Pause], until: date | None) -> int:
+    beginning = min(pause.since for pause in pauses if pause.until == _OPEN)
+    return max(event, beginning, _civil(until).toordinal() if until else 0)
+
+
+def _status(day: date, calendar: Calendar | None, pauses: Sequence[Pause]) -> DayStatus:
+    """The status of a day; without a calendar every day counts."""
+    ordinal = day.toordinal()
+    if any(pause.since < ordinal <= pause.until for pause in pauses):
+        return DayStatus.PAUSED
+    return DayStatus.COUNTED if calendar is None else _STATUS[calendar.kind(day)]
+
+
+def _too_far() -> Refused:
+    return Refused("date_out_of_range", f"期限超出了 {LAST_YEAR} 年，请核对日期和时限。")
