@@ -1,0 +1,48 @@
+"""`onedoor migrate`: roles, database, tables and rights, brought to the present version."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+
+def run(argv: list[str]) -> int:
+    """Provision the database, migrate it as its owner, then give the application its rights."""
+    parser = argparse.ArgumentParser("onedoor migrate", description="升级数据表到当前版本。可重复执行。")
+    parser.add_argument("-v", "--verbose", action="store_true", help="列出每一步")
+    options = parser.parse_args(argv)
+    os.environ["ONEDOOR_DB_ROLE"] = "owner"
+    migrate(verbosity=1 if options.verbose else 0)
+    return 0
+
+
+def migrate(verbosity: int = 0) -> None:
+    """As above, for a process that connects as the owner and has not set Django up yet."""
+    from onedoor.plumbing.database.embedded import EmbeddedCluster
+    from onedoor.plumbing.database.roles import provision
+    from onedoor.plumbing.database.settings import logins, uses_embedded
+    from onedoor.plumbing.home import Home
+
+    home = Home.current().ensure()
+    if uses_embedded():
+        cluster = EmbeddedCluster(home)
+        if cluster.pid() is None:
+            cluster.start()
+    provision(logins(home))
+    _migrate_tables(verbosity)
+
+
+def _migrate_tables(verbosity: int) -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onedoor.site.settings")
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection, transaction
+
+    from onedoor.plumbing.database.rights import grant_application_rights
+
+    call_command("migrate", interactive=False, verbosity=verbosity)
+    with transaction.atomic():
+        grant_application_rights(connection)
+    connection.close()
