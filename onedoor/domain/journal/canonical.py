@@ -9,7 +9,7 @@ stored hash depends on it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,9 @@ from onedoor.plumbing.crypto import sm3
 _encode = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
 ).encode
+
+#: The usual classes of values, which need no closer look.
+_PLAIN = frozenset((str, int, bool, type(None)))
 
 #: How the encoder writes the NUL character, which PostgreSQL text cannot hold.
 _NUL = "\\u0000"
@@ -84,21 +87,23 @@ def fact_hash(
     return sm3(f'{head[:-1]},{body},"{prev_hash.hex()}"]'.encode())
 
 
-def _check(data: Mapping[str, Any]) -> None:
+def _check(value: Any) -> None:
     """Only text, whole numbers, truth values, None, lists and text-keyed dicts."""
-    pending: list[Any] = [data]
-    while pending:
-        value = pending.pop()
-        if value is None or isinstance(value, (str, int)):
-            continue
-        if isinstance(value, dict):
-            if not all(isinstance(key, str) for key in value):
+    if isinstance(value, dict):
+        for key in value:
+            if key.__class__ is not str and not isinstance(key, str):
                 raise TypeError("keys of a fact's data must be text")
-            pending.extend(value.values())
-        elif isinstance(value, (list, tuple)):
-            pending.extend(value)
-        else:
-            raise TypeError(f"{type(value).__name__} has no canonical form; write it as text")
+        _check_all(value.values())
+    elif isinstance(value, (list, tuple)):
+        _check_all(value)
+    elif not (value is None or isinstance(value, (str, int))):
+        raise TypeError(f"{type(value).__name__} has no canonical form; write it as text")
+
+
+def _check_all(values: Iterable[Any]) -> None:
+    for value in values:
+        if value.__class__ not in _PLAIN:
+            _check(value)
 
 
 def _check_text(data: Mapping[str, Any], body: str) -> None:
