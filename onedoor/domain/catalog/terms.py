@@ -1,11 +1,13 @@
 """The words of the catalogue: a published service version as other rooms and pages see it.
 
-A version's content is one immutable document (`content` in the table). These frozen types are its parsed form;
-`parse_content` in `rules.py` makes them and refuses what is not well-formed.
+A version's content is one immutable document (`content` in the table). These frozen types are its parsed
+form; `parse_content` in `rules.py` makes them and refuses what is not well-formed.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +18,7 @@ class CaseKind(StrEnum):
 
     INSTANT = "instant"  # 即办件
     COMMITTED = "committed"  # 承诺件
+    UNKNOWN = "unknown"  # 尚未明确: only on a version that is not ready
 
 
 class Necessity(StrEnum):
@@ -57,11 +60,23 @@ class Join(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LimitTerm:
-    """A time limit as the catalogue writes it: `unit` is working, calendar, hours or working-hours."""
+    """A time limit as the catalogue writes it: `unit` is working, calendar, hours or working-hours.
+
+    An empty unit means that the limit is not yet known; only a version that is not ready has such limits.
+    """
 
     amount: int
     unit: str = "working"
     note: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether the catalogue says how long it takes."""
+        return bool(self.unit)
+
+
+#: The limit of a version that does not say how long it takes.
+UNKNOWN_LIMIT = LimitTerm(0, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +168,10 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """办理结果. `kind` is licence, approval or reply; `validity_months` 0 means without an end."""
+    """办理结果. `kind` is licence, approval or reply; `validity_months` 0 means without an end.
+
+    An empty name means that the result is not yet known.
+    """
 
     name: str
     kind: str = "licence"
@@ -204,5 +222,121 @@ class ServiceVersion:
     keywords: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     ready: bool = True  # False: listed, but without what an application needs (form, procedure)
+    basic_code: str = ""  # 基本编码 of the directory entry the item belongs to
+    main_item: str = ""  # 主项: the name under which business items are grouped
     published_at: datetime | None = None
     digest: bytes = field(default=b"")
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The official names of what this version does not say yet; () when nothing is open."""
+        parts = (
+            ("服务对象", bool(self.audience)),
+            ("办件类型", self.case_kind is not CaseKind.UNKNOWN),
+            ("法定办结时限", self.statutory_limit.known),
+            ("承诺办结时限", self.promised_limit.known),
+            ("设定依据", bool(self.basis)),
+            ("受理条件", bool(self.conditions)),
+            ("申请材料", self.ready or bool(self.materials)),
+            ("办理流程", bool(self.procedure.steps)),
+            ("收费情况", bool(self.fee)),
+            ("办理结果", bool(self.result.name)),
+            ("办理地点", bool(self.location)),
+            ("办理时间", bool(self.hours)),
+            ("咨询电话", bool(self.phone)),
+        )
+        return tuple(name for name, known in parts if not known)
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCard:
+    """What a list shows of a version in force."""
+
+    version_id: int
+    code: str
+    number: int
+    name: str
+    plain_name: str
+    type: str
+    department: str
+    department_name: str
+    audience: tuple[str, ...]
+    themes: tuple[str, ...]
+    case_kind: CaseKind
+    promised_limit: LimitTerm
+    visits: int
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list. `next_cursor` is opaque, None on the last page; `total` counts the whole list."""
+
+    items: tuple[ServiceCard, ...]
+    next_cursor: str | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many versions in force a department or theme has. `key` is the department code or the theme."""
+
+    key: str
+    name: str
+    count: int
+
+
+class Outcome(StrEnum):
+    """What an import did with one row."""
+
+    ADDED = "added"  # 新增
+    CHANGED = "changed"  # 变更
+    UNCHANGED = "unchanged"  # 未变
+    REFUSED = "refused"  # 有误
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """One fault of a row: where (column heading or JSON pointer), a stable code, and how to mend it."""
+
+    column: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """One row of an import: `row` is its line in the file (or its place in a list of documents, from 1).
+
+    `notes` say what the importer had to translate, such as a promise in half days.
+    """
+
+    row: int
+    code: str
+    name: str
+    type: str
+    outcome: Outcome
+    problems: tuple[RowProblem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The result of an import, one line a row. Nothing was written if `refused` or on a dry run."""
+
+    rows: tuple[RowResult, ...]
+    dry_run: bool
+
+    @property
+    def refused(self) -> bool:
+        """Whether any row has a fault, so that nothing was imported."""
+        return any(row.outcome is Outcome.REFUSED for row in self.rows)
+
+    def count(self, outcome: Outcome) -> int:
+        """How many rows had this outcome."""
+        return sum(row.outcome is outcome for row in self.rows)
+
+    def types(self) -> Mapping[str, int]:
+        """How many accepted rows each item type has, in order of the type code."""
+        accepted = (row.type for row in self.rows if row.outcome is not Outcome.REFUSED)
+        return dict(sorted(Counter(accepted).items()))

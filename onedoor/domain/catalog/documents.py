@@ -1,0 +1,239 @@
+"""The item document and its parsed form: what it is made of, key by key, in both directions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from enum import StrEnum
+from typing import Any
+
+from onedoor.core.refusals import Problem
+from onedoor.domain.offices.terms import Role
+
+from .reading import Reader
+from .terms import (
+    UNKNOWN_LIMIT,
+    Basis,
+    CaseKind,
+    Field,
+    Join,
+    LimitTerm,
+    Material,
+    Necessity,
+    Option,
+    Procedure,
+    Question,
+    Result,
+    Section,
+    ServiceVersion,
+    Source,
+    Step,
+    StepKind,
+)
+
+#: Item types of GB/T 39046-2020 A.1 that people apply for 依申请; the others never come to a hall.
+TYPES: dict[str, str] = {
+    "01": "行政许可",
+    "05": "行政给付",
+    "07": "行政确认",
+    "08": "行政奖励",
+    "09": "行政裁决",
+    "10": "其他行政权力",
+    "20": "公共服务",
+}
+UNITS = ("working", "calendar", "hours", "working-hours")
+FIELD_TYPES = (
+    "text", "textarea", "choice", "choices", "date", "number", "money", "phone", "id_number", "uscc",
+    "address", "boolean",
+)  # fmt: skip
+ACTING_ROLES = (Role.CLERK, Role.REVIEWER, Role.DECIDER, Role.HEAD, Role.ISSUER, Role.TOWN)
+
+_CODE = r"[A-Za-z0-9-]{1,64}"
+_DEPARTMENT = r"[A-Za-z0-9-]{1,32}"
+_WORD = r"[a-z][a-z0-9_]{0,39}"
+_ELEMENT = r"[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39}){1,3}"
+
+#: Attributes of a version that the table knows and the document does not.
+_OUTSIDE = frozenset({"id", "tenant_id", "number", "published_at", "digest"})
+
+
+def read_document(value: object) -> tuple[ServiceVersion, tuple[Problem, ...]]:
+    """A version made of a document, and every fault of form. With faults, the version is for looking only."""
+    problems: list[Problem] = []
+    doc = Reader(value, "", problems)
+    ready = doc.flag("ready", default=True)
+    version = ServiceVersion(
+        id=0,
+        tenant_id=0,
+        number=0,
+        code=doc.text("code", required=True, most=64, pattern=_CODE),
+        name=doc.text("name", required=True),
+        plain_name=doc.text("plain_name"),
+        national_code=doc.text("national_code", most=33, pattern=r"[0-9A-Z]{31}([0-9A-Z]{2})?"),
+        type=doc.one_of("type", tuple(TYPES), required=True),
+        level=doc.one_of("level", tuple("1234567"), required=ready),
+        department=doc.text("department", required=True, most=32, pattern=_DEPARTMENT),
+        department_name=doc.text("department_name", most=100),
+        audience=doc.texts("audience", options=("person", "organization")),
+        themes=doc.texts("themes", most=30),
+        case_kind=doc.member("case_kind", CaseKind, default=CaseKind.UNKNOWN, required=ready),
+        statutory_limit=_limit(doc, "statutory_limit", required=ready) or UNKNOWN_LIMIT,
+        promised_limit=_limit(doc, "promised_limit", required=ready) or UNKNOWN_LIMIT,
+        procedure=Procedure(tuple(_step(reader) for reader in doc.objects("procedure"))),
+        result=_result(doc, required=ready),
+        basis=tuple(_basis(reader) for reader in doc.objects("basis")),
+        conditions=doc.texts("conditions", most=500),
+        materials=tuple(_material(reader) for reader in doc.objects("materials")),
+        sections=tuple(_section(reader) for reader in doc.objects("sections")),
+        fee=doc.text("fee", most=500, lines=True),
+        visits=doc.integer("visits", low=0, high=20, default=1),
+        channels=doc.texts("channels", options=("window", "web", "mobile", "kiosk", "agent"))
+        if doc.has("channels")
+        else ("window", "web", "mobile"),
+        location=doc.text("location"),
+        hours=doc.text("hours"),
+        phone=doc.text("phone", most=60),
+        complaint_phone=doc.text("complaint_phone", most=60),
+        keywords=doc.texts("keywords", most=30),
+        questions=tuple(_question(reader) for reader in doc.objects("questions")),
+        ready=ready,
+        basic_code=doc.text("basic_code", most=40, pattern=_CODE),
+        main_item=doc.text("main_item"),
+    )
+    doc.close()
+    return version, tuple(problems)
+
+
+def _limit(doc: Reader, key: str, *, required: bool = False) -> LimitTerm | None:
+    reader = doc.object(key)
+    if reader is None:
+        if required:
+            doc.problem(key, "required", f"缺少“{key}”，请写明时限的数量和单位。")
+        return None
+    limit = LimitTerm(
+        amount=reader.integer("amount", low=0, high=7320, required=True),
+        unit=reader.one_of("unit", UNITS, default="working"),
+        note=reader.text("note"),
+    )
+    reader.close()
+    return limit
+
+
+def _result(doc: Reader, *, required: bool) -> Result:
+    reader = doc.object("result")
+    if reader is None:
+        if required:
+            doc.problem("result", "required", "缺少“result”，请写明办理结果的名称。")
+        return Result("")
+    result = Result(
+        name=reader.text("name", required=True),
+        kind=reader.one_of("kind", ("licence", "approval", "reply"), default="licence"),
+        validity_months=reader.integer("validity_months", low=0, high=1200),
+    )
+    reader.close()
+    return result
+
+
+def _basis(reader: Reader) -> Basis:
+    return Basis(reader.text("title", required=True), reader.text("article"))
+
+
+def _question(reader: Reader) -> Question:
+    return Question(
+        question=reader.text("question", required=True),
+        answer=reader.text("answer", required=True, most=2000, lines=True),
+    )
+
+
+def _material(reader: Reader) -> Material:
+    return Material(
+        code=reader.text("code", required=True, pattern=_WORD),
+        name=reader.text("name", required=True),
+        necessity=reader.member("necessity", Necessity, default=Necessity.REQUIRED),
+        when=reader.text("when", most=2000),
+        source=reader.member("source", Source, default=Source.APPLICANT),
+        licence_type=reader.text("licence_type", most=60),
+        form=reader.one_of("form", ("original", "copy", "electronic"), default="original"),
+        originals=reader.integer("originals", low=0, high=50, default=1),
+        copies=reader.integer("copies", low=0, high=50),
+        basis=reader.text("basis"),
+        note=reader.text("note", most=500, lines=True),
+    )
+
+
+def _section(reader: Reader) -> Section:
+    return Section(
+        code=reader.text("code", required=True, pattern=_WORD),
+        title=reader.text("title", required=True, most=60),
+        fields=tuple(_field(field) for field in reader.objects("fields")),
+    )
+
+
+def _field(reader: Reader) -> Field:
+    return Field(
+        code=reader.text("code", required=True, pattern=_WORD),
+        element=reader.text("element", required=True, pattern=_ELEMENT),
+        label=reader.text("label", required=True, most=100),
+        type=reader.one_of("type", FIELD_TYPES, default="text"),
+        required=reader.flag("required", default=True),
+        hint=reader.text("hint"),
+        max_length=reader.integer("max_length", low=1, high=5000, default=200),
+        options=tuple(_option(option) for option in reader.objects("options")),
+        when=reader.text("when", most=2000),
+    )
+
+
+def _option(reader: Reader) -> Option:
+    return Option(
+        value=reader.text("value", required=True, most=60),
+        label=reader.text("label", required=True, most=100),
+    )
+
+
+def _step(reader: Reader) -> Step:
+    return Step(
+        code=reader.text("code", required=True, pattern=_WORD),
+        name=reader.text("name", required=True, most=60),
+        kind=reader.member("kind", StepKind, default=StepKind.REVIEW, required=True),
+        department=reader.text("department", required=True, pattern=_DEPARTMENT),
+        role=reader.one_of("role", ACTING_ROLES, required=True),
+        after=reader.texts("after"),
+        join=reader.member("join", Join, default=Join.ALL),
+        quorum=reader.integer("quorum", low=0, high=100),
+        limit=_limit(reader, "limit"),
+        when=reader.text("when", most=2000),
+    )
+
+
+def write_document(version: ServiceVersion) -> dict[str, Any]:
+    """The document of a version in its one normal form: keys that only repeat the default are left out.
+
+    `read_document(write_document(version))` gives the version back, without what only the table knows.
+    """
+    written: dict[str, Any] = _plain(version)
+    document = {key: value for key, value in written.items() if key not in _OUTSIDE}
+    for key in ("statutory_limit", "promised_limit"):
+        if not getattr(version, key).known:
+            document.pop(key, None)
+    if not version.result.name:
+        document.pop("result", None)
+    document["procedure"] = document["procedure"].get("steps", [])
+    return document
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {
+            item.name: _plain(getattr(value, item.name))
+            for item in fields(value)
+            if item.default is MISSING or getattr(value, item.name) != item.default
+        }
+    if isinstance(value, tuple):
+        return [_plain(entry) for entry in value]
+    return value.value if isinstance(value, StrEnum) else value
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """The bytes that a document's digest covers: JSON with sorted keys, no spaces, UTF-8."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

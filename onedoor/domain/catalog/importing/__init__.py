@@ -1,0 +1,1 @@
+"""Reading items from files: tables, listings of other platforms, guides and item documents."""

@@ -1,0 +1,99 @@
+"""Tables of the catalogue room."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+
+from .terms import CaseKind
+
+_TYPES = ("01", "05", "07", "08", "09", "10", "20")
+
+
+class Catalogue(models.Model):
+    """A tenant's catalogue as a whole: `revision` rises with every change, so copies know they are old."""
+
+    tenant = models.OneToOneField("offices.Tenant", primary_key=True, on_delete=models.PROTECT)
+    revision = models.BigIntegerField(default=0)
+
+
+class Item(models.Model):
+    """事项: what stays the same through all its versions. `stream_id` is its stream in the journal."""
+
+    tenant = models.ForeignKey("offices.Tenant", on_delete=models.PROTECT)
+    code = models.CharField(max_length=64)
+    stream_id = models.UUIDField(unique=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "code"], name="catalog_item_code_once"),
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^[A-Za-z0-9-]{1,64}$"), name="catalog_item_code"
+            ),
+        ]
+
+
+class Version(models.Model):
+    """实施清单: one immutable version of an item.
+
+    `content` is the whole document, `digest` its SM3; the other columns repeat what lists and search need.
+    It is in force from `published_at` until, not including, `retired_at`.
+    """
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="versions")
+    tenant = models.ForeignKey("offices.Tenant", on_delete=models.PROTECT)
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    digest = models.BinaryField(max_length=32)
+    name = models.CharField(max_length=200)
+    plain_name = models.CharField(max_length=200, blank=True)
+    type = models.CharField(max_length=2)
+    department = models.CharField(max_length=32)
+    department_name = models.CharField(max_length=100, blank=True)
+    themes = ArrayField(models.CharField(max_length=30))
+    audience = ArrayField(models.CharField(max_length=12))
+    case_kind = models.CharField(max_length=9)
+    ready = models.BooleanField()
+    keywords = ArrayField(models.CharField(max_length=30))
+    pinyin = models.TextField()
+    initials = models.TextField()
+    published_at = models.DateTimeField()
+    published_by = models.CharField(max_length=100)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "number"], name="catalog_version_number_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="catalog_version_number_from_one"),
+            models.CheckConstraint(condition=Q(type__in=_TYPES), name="catalog_version_type"),
+            models.CheckConstraint(
+                condition=Q(case_kind__in=[kind.value for kind in CaseKind]), name="catalog_version_case_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(ready=False) | ~Q(case_kind=CaseKind.UNKNOWN.value),
+                name="catalog_version_ready_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(retired_at__isnull=True) | Q(retired_at__gte=F("published_at")),
+                name="catalog_version_retired_after_published",
+            ),
+            # A range of one number stands for equality, which spares the btree_gist extension.
+            ExclusionConstraint(
+                name="catalog_version_one_in_force",
+                expressions=[
+                    (Func("item_id", "item_id", Value("[]"), function="int8range"), RangeOperators.OVERLAPS),
+                    (
+                        Func("published_at", "retired_at", Value("[)"), function="tstzrange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant"], condition=Q(retired_at__isnull=True), name="catalog_version_in_force"
+            ),
+        ]
