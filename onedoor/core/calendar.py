@@ -1,8 +1,8 @@
 """The working calendar: which civil days count, and counting them in constant time.
 
-A working day is Monday to Friday, unless the State Council's yearly notice makes it a holiday, and besides the
-weekend days the notice makes working days (调休). A year whose notice is not loaded falls back to the statutory
-holidays of 《全国年节及纪念日放假办法》; everything computed from it is provisional 暂定.
+A working day is Monday to Friday, unless the State Council's yearly notice makes it a holiday, and besides
+the weekend days the notice makes working days (调休). A year whose notice is not loaded falls back to the
+statutory holidays of 《全国年节及纪念日放假办法》; everything computed from it is provisional 暂定.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ _OPEN_KINDS = frozenset({DayKind.WORKING, DayKind.MAKE_UP})
 class DayTable(NamedTuple):
     """Counting days of the ordinals `first` … `last` as prefix sums; days are proleptic Gregorian ordinals.
 
-    `counts[day - first]` is how many days count up to and including `day`; `days[n]` is the n-th of them, from 1.
-    An ordinal past the end raises IndexError; whoever looks up must not go below `first`.
+    `counts[day - first]` is how many days count up to and including `day`; `days[n]` is the n-th of them,
+    from 1. An ordinal past the end raises IndexError; whoever looks up must not go below `first`.
     """
 
     first: int
@@ -74,8 +74,8 @@ class Calendar:
     """One immutable version of a county's working calendar.
 
     `exceptions` are the days a notice names (holidays and make-up days, including holidays on a weekend);
-    `known_years` are the years whose notice is loaded. Tables are built when first asked and grow as asked; two
-    threads that grow at once do the same work twice, harmlessly.
+    `known_years` are the years whose notice is loaded. Tables are built when first asked and grow as asked;
+    two threads that grow at once do the same work twice, harmlessly.
     """
 
     version: int
@@ -132,13 +132,13 @@ class Calendar:
         return date.fromordinal(table.days[table.counts[base - table.first] + offset])
 
     def working_days_between(self, earlier: date, later: date) -> int:
-        """Working days after `earlier` up to and including `later`; negative when they are the wrong way round."""
+        """Working days after `earlier` up to and including `later`; negative when `later` comes first."""
         a, b = earlier.toordinal(), later.toordinal()
         table = self.covering(min(a, b), max(a, b))
         return table.counts[b - table.first] - table.counts[a - table.first]
 
     def covering(self, first: int, last: int) -> DayTable:
-        """The table of working days, widened if need be to hold both ordinals. Refused outside 1900 to 9990."""
+        """The table of working days, widened to hold both ordinals. Refused outside 1900 to 9990."""
         table = self.table
         if first < table.first or last > table.last:
             _check_range(first)
@@ -150,7 +150,7 @@ class Calendar:
     def amended(
         self, *, exceptions: Mapping[date, DayKind], known_years: frozenset[int], version: int
     ) -> Calendar:
-        """A new version: these exceptions over the present ones, these years known besides the present ones."""
+        """A new version: these exceptions over the present ones, these years known besides."""
         return Calendar(
             version, {**self.exceptions, **exceptions}, self.known_years | known_years, self.opening
         )
@@ -188,8 +188,8 @@ def seed_calendar() -> Calendar:
 def _statutory_holidays(year: int) -> frozenset[date]:
     """Days off by 《全国年节及纪念日放假办法》 Art. 2, without the swaps only a notice can order.
 
-    Fixed days are computed (劳动节 has two days since 2025); festivals of the lunar calendar and 清明 are taken
-    from `seed/festivals.csv`, years beyond it go without them.
+    Fixed days are computed (劳动节 has two days since 2025); festivals of the lunar calendar and 清明 are
+    taken from `seed/festivals.csv`, years beyond it go without them.
     """
     fixed = [date(year, 1, 1), date(year, 5, 1), *(date(year, 10, day) for day in (1, 2, 3))]
     if year >= 2025:
@@ -206,7 +206,7 @@ def _festivals() -> dict[int, frozenset[date]]:
 
 
 def _last_run(years: frozenset[int]) -> tuple[int, int]:
-    """First and last ordinal of the unbroken run of years that ends with the latest; (1, 0) if there is none."""
+    """First and last ordinal of the unbroken run of years that ends with the latest; else (1, 0)."""
     if not years:
         return 1, 0
     first = last = max(years)

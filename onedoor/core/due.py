@@ -1,8 +1,9 @@
 """When a limit ends: the legal clock.
 
-The day of the event belongs to the period that is ending, counting starts with the next day (《民法典》 Art. 201);
-working days leave out weekends and holidays (《行政许可法》 Art. 82); suspended time does not count (Art. 45).
-Everything is computed in steps of constant time, one a pause; `explain` alone walks the days.
+The day of the event belongs to the period that is ending, counting starts with the next day (《民法典》
+Art. 201); working days leave out weekends and holidays (《行政许可法》 Art. 82); suspended time does not
+count (Art. 45). Everything is computed in steps of constant time, one a pause; `explain` alone walks the
+days.
 """
 
 from __future__ import annotations
@@ -64,10 +65,10 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Time that does not count: the days after `start` up to and including `end`; None while it has not ended.
+    """Time that does not count: the days after `start` up to and including `end`, None while it lasts.
 
-    Either side may be an aware instant. Limits of days then take its civil day; limits of hours take the instant
-    itself, where a plain day means its 24:00.
+    Either side may be an aware instant. Limits of days then take its civil day; limits of hours take the
+    instant itself, where a plain day means its 24:00.
     """
 
     start: date
@@ -89,8 +90,8 @@ class Pause:
 class Due:
     """When a limit ends. `date` and `instant` are None while a pause is open.
 
-    `instant` is aware, 24:00 Asia/Shanghai of the day for limits of days. `provisional` says that a year whose
-    notice is not loaded took part; `calendar_version` is the calendar that was used.
+    `instant` is aware, 24:00 Asia/Shanghai of the day for limits of days. `provisional` says that a year
+    whose notice is not loaded took part; `calendar_version` is the calendar that was used.
     """
 
     date: date | None
@@ -128,8 +129,8 @@ class ExplainedDay:
 def due(start: date, *, limit: Limit, calendar: Calendar, pauses: Sequence[Pause] = ()) -> Due:
     """When a limit that starts with the event at `start` ends.
 
-    `start` is a civil day or an aware instant; limits of hours need the instant. Pauses may come in any order and
-    overlap. Refused when the answer would lie outside the years 1900 to 9990.
+    `start` is a civil day or an aware instant; limits of hours need the instant. Pauses may come in any
+    order and overlap. Refused when the answer would lie outside the years 1900 to 9990.
     """
     unit = limit.unit
     if unit is not _WORKING_DAY and unit is not _CALENDAR_DAY:
@@ -157,8 +158,8 @@ def explain(
 ) -> tuple[ExplainedDay, ...]:
     """Every day from the start of counting to the due day, and why it counts or not.
 
-    While a pause is open the days go up to its beginning, or up to `until` if that is given and later. Limits of
-    hours begin with the day of the event itself, since its hours count.
+    While a pause is open the days go up to its beginning, or up to `until` if that is given and later.
+    Limits of hours begin with the day of the event itself, since its hours count.
     """
     answer = due(start, limit=limit, calendar=calendar, pauses=pauses)
     event = _civil(start).toordinal()
@@ -174,7 +175,8 @@ def explain(
 def remaining(at: date, due_date: date, calendar: Calendar) -> int:
     """Working days left after the day of `at` up to and including the due day; 0 on the due day itself.
 
-    Late it is the working days since, negative, and at least −1: late is late even before the next working day.
+    Late it is the working days since, negative, and at least −1: late is late even before the next working
+    day.
     """
     today = _civil(at)
     if today <= due_date:
@@ -189,8 +191,8 @@ def _civil(moment: date) -> date:
 def _count_days(table: DayTable, start: int, amount: int, pauses: Sequence[Pause]) -> int:
     """The ordinal on which `amount` counting days after `start` are over, `_OPEN` if a pause is open.
 
-    IndexError when the table does not reach. A pause moves the end by the counting days it covers and no earlier
-    pause did; taken in order of their beginnings, one look at each is enough.
+    IndexError when the table does not reach. A pause moves the end by the counting days it covers and no
+    earlier pause did; taken in order of their beginnings, one look at each is enough.
     """
     first, _, counts, days = table
     if start < first:
@@ -207,7 +209,7 @@ def _count_days(table: DayTable, start: int, amount: int, pauses: Sequence[Pause
         previous = since
         if since >= end:
             continue
-        if since < covered:  # noqa: PLR1730 -- a call of max() would cost a tenth of the whole
+        if since < covered:
             since = covered
         until = pause.until
         if until > since:
@@ -241,7 +243,7 @@ def _is_provisional(calendar: Calendar, after: int, last: int) -> bool:
 
 @lru_cache(maxsize=16_384)
 def _settled(day: int, provisional: bool, version: int) -> Due:
-    """The answer for a due day. Cached, since the same days fall due all the time and dates are slow to make."""
+    """The answer for a due day. Cached, since the same days fall due all the time and dates cost time."""
     if day == _OPEN:
         return Due(None, None, False, version)
     due_date = date.fromordinal(day)
@@ -249,7 +251,7 @@ def _settled(day: int, provisional: bool, version: int) -> Due:
 
 
 class _Ruler(Protocol):
-    """Counting time as a number: `measure` grows with the instant, `locate` finds the first instant of a number."""
+    """Time as a number: `measure` grows with the instant, `locate` finds the first instant of a number."""
 
     def measure(self, instant: datetime) -> int: ...
 
@@ -345,7 +347,10 @@ def _boundary(moment: date) -> datetime:
 def _count_time(
     ruler: _Ruler, start: datetime, amount: int, spans: Sequence[tuple[datetime, datetime | None]]
 ) -> datetime | None:
-    """The instant at which `amount` microseconds after `start` are over; None if a pause is open. See `_count_days`."""
+    """The instant at which `amount` microseconds after `start` are over; None if a pause is open.
+
+    The pauses come in order and shift the end as in `_count_days`.
+    """
     if amount == 0:
         return start
     target = ruler.measure(start) + amount

@@ -1,8 +1,8 @@
 """Instants and civil days.
 
 An instant is an aware `datetime`; a civil day is a `date` in the one civil time zone of the country,
-Asia/Shanghai. This module turns one into the other, reads what people and programs write, and writes what pages
-and interfaces show.
+Asia/Shanghai. This module turns one into the other, reads what people and programs write, and writes what
+pages and interfaces show.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def start_of_day(day: date) -> datetime:
 
 
 def end_of_day(day: date) -> datetime:
-    """24:00 Asia/Shanghai of the day, which is 00:00 of the next: the instant at which a limit of whole days ends."""
+    """24:00 Asia/Shanghai of the day, which is 00:00 of the next: when a limit of whole days ends."""
     return datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
 
 
