@@ -1,0 +1,168 @@
+"""What the papers room does: keep uploads, issue papers, render them once, declare them void."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import IO, Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+
+from onedoor.core.refusals import Refused
+from onedoor.domain.papers import blobs, rules, typesetting
+from onedoor.domain.papers.inspection import MAX_BYTES, inspect
+from onedoor.domain.papers.models import Blob, Paper, Upload
+from onedoor.domain.papers.records import Contents, civil_date, new_id, paper_ref, seal_contents
+from onedoor.domain.papers.terms import OrganRef, PaperKind, PaperRef, PaperState, UploadRef
+
+# One statement counts and locks: the row stays ours until the transaction ends, and a rollback gives the number
+# back, so the series has neither gaps nor doubles.
+_NEXT_NUMBER = """
+    INSERT INTO papers_numberseries (tenant_id, organ, series, year, last) VALUES (%s, %s, %s, %s, 1)
+    ON CONFLICT (tenant_id, organ, series, year) DO UPDATE SET last = papers_numberseries.last + 1
+    RETURNING last
+"""
+
+
+def upload(
+    *, tenant_id: int, owner: str, name: str, content: bytes | IO[bytes], at: datetime, declared: str = ""
+) -> UploadRef:
+    """Keep a file somebody hands in.
+
+    `owner` is the principal's key, `name` the file name as given, `declared` the media type the sender claims
+    ("" if none). The type is decided by the content; name and claim must agree with it. The bytes are on disk,
+    encrypted, before the row commits. Refuses with `upload_empty`, `upload_too_large`,
+    `upload_type_not_allowed`, `upload_disguised`, `upload_damaged`, `upload_active_content` or
+    `image_too_large`.
+    """
+    body = content if isinstance(content, bytes) else content.read(MAX_BYTES + 1)
+    found = inspect(body, name=name, declared=declared)
+    with transaction.atomic():
+        blob = _keep(body, found.media_type, at)
+        row = Upload.objects.create(
+            id=new_id(at),
+            tenant_id=tenant_id,
+            owner=owner,
+            name=rules.clean_file_name(name, found.extension),
+            media_type=found.media_type,
+            size=len(body),
+            blob=blob,
+            created_at=at,
+        )
+    return UploadRef(row.id, blob.sm3, row.size, row.media_type)
+
+
+def issue_paper(
+    *,
+    tenant_id: int,
+    stream_id: UUID,
+    source_seq: int,
+    kind: PaperKind,
+    organ: OrganRef,
+    holder_name: str,
+    data: Mapping[str, Any],
+    at: datetime,
+) -> PaperRef:
+    """Issue the paper that fact `source_seq` of stream `stream_id` calls for, with the next number of its series.
+
+    Issuing again for the same fact and kind gives the paper already issued. `data` follows `rules.ENTRIES`
+    (`paper_data_invalid` otherwise); it is sealed, and nothing of it is readable in the table. The number's row
+    stays locked until the surrounding transaction ends, so issue last in it. Rendering comes after the commit.
+    """
+    standing = _standing(stream_id, source_seq, kind)
+    if standing is not None:
+        return paper_ref(standing)
+    printed = rules.printable(kind, data)
+    try:
+        with transaction.atomic():
+            paper = _unnumbered(tenant_id, stream_id, source_seq, kind, organ, at)
+            paper.title = rules.title_of(kind, printed)
+            paper.data_sealed = seal_contents(paper.id, Contents(holder_name.strip(), printed))
+            paper.valid_until = _date(printed.get("valid_until"))
+            paper.number = _next_number(tenant_id, organ.name, paper.series, paper.year)
+            paper.document_number = rules.document_number(organ.word, kind, paper.year, paper.number)
+            paper.save(force_insert=True)
+    except IntegrityError:
+        # Another issuer was faster; the savepoint has given our number back.
+        standing = _standing(stream_id, source_seq, kind)
+        if standing is None:
+            raise
+        return paper_ref(standing)
+    return paper_ref(paper)
+
+
+def render(paper_id: UUID, at: datetime) -> PaperRef:
+    """Set the paper's PDF and keep its bytes; a paper already rendered is left as it is.
+
+    Refuses with `paper_unknown` and, when a character has no glyph in the pinned faces, `glyph_missing`.
+    """
+    with transaction.atomic():
+        paper = Paper.objects.select_for_update().filter(pk=paper_id).first()
+        if paper is None:
+            raise Refused("paper_unknown", "没有这份文书，请核对编号", status=404)
+        if paper.blob_id is None:
+            pdf = typesetting.typeset(typesetting.sheet_of(paper))
+            paper.blob = _keep(pdf, "application/pdf", at)
+            paper.rendered_at, paper.template_version = at, typesetting.template_version()
+            paper.save(update_fields=["blob", "rendered_at", "template_version"])
+    return paper_ref(paper)
+
+
+def declare_void(*, tenant_id: int, paper_id: UUID, reason: str, at: datetime) -> PaperRef:
+    """Declare that a paper no longer stands (withdrawn, replaced, revoked); public verification says so at once.
+
+    Its bytes stay as they were signed. Repeating it changes nothing. Refuses with `paper_unknown` and
+    `reason_required`.
+    """
+    if not reason.strip():
+        raise Refused("reason_required", "请写明作废的理由")
+    with transaction.atomic():
+        paper = Paper.objects.select_for_update().filter(pk=paper_id, tenant_id=tenant_id).first()
+        if paper is None:
+            raise Refused("paper_unknown", "没有这份文书，请核对编号", status=404)
+        if paper.state == PaperState.VALID:
+            paper.state, paper.void_reason, paper.voided_at = PaperState.VOID, reason.strip()[:200], at
+            paper.save(update_fields=["state", "void_reason", "voided_at"])
+    return paper_ref(paper)
+
+
+def _keep(content: bytes, media_type: str, at: datetime) -> Blob:
+    digest = blobs.keep(content)
+    defaults = {"size": len(content), "media_type": media_type, "created_at": at}
+    return Blob.objects.get_or_create(sm3=digest, defaults=defaults)[0]
+
+
+def _standing(stream_id: UUID, source_seq: int, kind: PaperKind) -> Paper | None:
+    return Paper.objects.filter(subject_stream=stream_id, source_seq=source_seq, kind=kind).first()
+
+
+def _unnumbered(
+    tenant_id: int, stream_id: UUID, source_seq: int, kind: PaperKind, organ: OrganRef, at: datetime
+) -> Paper:
+    return Paper(
+        id=new_id(at),
+        tenant_id=tenant_id,
+        subject_stream=stream_id,
+        source_seq=source_seq,
+        kind=kind,
+        organ=organ.name,
+        demo=organ.demo,
+        series=organ.word + rules.SERIES[kind],
+        year=civil_date(at).year,
+        template_version=typesetting.template_version(),
+        verify_code=rules.new_verify_code(),
+        state=PaperState.VALID,
+        created_at=at,
+    )
+
+
+def _next_number(tenant_id: int, organ: str, series: str, year: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT_NUMBER, [tenant_id, organ, series, year])
+        (number,) = cursor.fetchone()
+    return int(number)
+
+
+def _date(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
