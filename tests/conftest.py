@@ -19,6 +19,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "onedoor.site.settings"
 for _variable in ("ONEDOOR_DATABASE_URL", "ONEDOOR_APP_DATABASE_URL", "ONEDOOR_DB_ROLE", "ONEDOOR_DATABASE_NAME"):
     os.environ.pop(_variable, None)
 
+import django
 import psycopg
 import pytest
 
@@ -26,6 +27,8 @@ from tests.server import Server, running_server
 
 if TYPE_CHECKING:
     from pytest_django.plugin import DjangoDbBlocker
+
+django.setup()
 
 
 @pytest.fixture(scope="session")
