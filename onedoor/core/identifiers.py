@@ -16,8 +16,8 @@ from uuid import UUID
 
 from onedoor.core.refusals import Refused
 
-#: First two digits of GB/T 2260 that identity numbers may begin with. 81 to 83 are on the residence permits of
-#: people from Hong Kong, Macao and Taiwan.
+#: First two digits of GB/T 2260 that identity numbers may begin with; 81 to 83 are on the residence permits
+#: of people from Hong Kong, Macao and Taiwan.
 PROVINCES = frozenset(
     f"{province}"
     for area in (range(11, 16), range(21, 24), range(31, 38), range(41, 47), range(50, 55), range(61, 66))
@@ -135,7 +135,7 @@ def validate_licence_identifier(text: str) -> None:
     if root != f"{LICENCE_ROOT}." or parts is None:
         raise Refused(
             "licence_identifier_malformed",
-            "电子证照标识应由固定前缀、21 位类型代码、颁发机构代码、流水号、3 位版本和校验位以点号相连，请核对。",
+            "电子证照标识应由固定前缀、类型代码、颁发机构代码、流水号、版本和校验位以点号相连，请核对。",
         )
     body = "".join(parts.group("type", "issuer", "serial", "version"))
     if check_character(body) != parts["check"]:

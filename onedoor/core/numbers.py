@@ -29,7 +29,7 @@ class NumberFormat(Protocol):
     """How a tenant writes its case numbers."""
 
     def make(self, region6: str, date: date, department_short: str, serial: int) -> str:
-        """The number of a department's `serial`-th case on that civil day; refused when a part does not fit."""
+        """The number of a department's `serial`-th case of a day; refused when a part does not fit."""
         ...
 
     def check(self, text: str) -> bool:

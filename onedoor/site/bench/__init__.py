@@ -1,0 +1,1 @@
+"""Benchmarks: each measures one figure beside its reference, interleaved in one run."""

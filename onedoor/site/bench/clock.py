@@ -1,0 +1,103 @@
+"""`onedoor bench clock`: due dates by prefix sums, beside a loop over the days.
+
+Both answer the same questions: 20 working days from a random day of the known years, with two pauses. The
+reference is the plain way to write it, one set look-up a day over the same facts; every answer must be equal.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from random import Random
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from onedoor.core.calendar import DayKind, seed_calendar
+from onedoor.core.due import Limit, Pause, Unit, due
+
+_DAYS = 20
+_ONE_DAY = timedelta(days=1)
+
+#: The day of the event and two pauses, each a pair of dates.
+_Question = tuple[date, tuple[Pause, Pause]]
+
+
+def run(quick: bool) -> dict[str, Any]:
+    """Measure; `ratio` and `ratio_to_naive` say how many times faster than the loop over the days."""
+    rounds, size = (3, 2_000) if quick else (7, 10_000)
+    questions = _questions(size)
+    fast, naive = _fast(), _naive()
+    if [fast(question) for question in questions] != [naive(question) for question in questions]:
+        raise AssertionError("the clock and the loop over the days disagree")
+    times = [(_nanoseconds(fast, questions), _nanoseconds(naive, questions)) for _ in range(rounds)]
+    ratio = round(median(slow / quick_time for quick_time, slow in times), 1)
+    return {
+        "bench": "clock",
+        "reference": "naive day loop",
+        "ratio": ratio,
+        "ratio_to_naive": ratio,
+        "figures": {
+            "due_ns": round(median(quick_time for quick_time, _ in times)),
+            "naive_ns": round(median(slow for _, slow in times)),
+            "working_days": _DAYS,
+            "pauses": 2,
+            "questions": size,
+            "rounds": rounds,
+            "equal": True,
+        },
+    }
+
+
+def _questions(size: int) -> list[_Question]:
+    random = Random(20)
+    return [_question(random) for _ in range(size)]
+
+
+def _question(random: Random) -> _Question:
+    start = date(2023, 1, 1) + timedelta(days=random.randrange(1200))
+    first = start + timedelta(days=random.randrange(1, 8))
+    resumed = first + timedelta(days=random.randrange(5, 30))
+    second = resumed + timedelta(days=random.randrange(1, 8))
+    return start, (Pause(first, resumed), Pause(second, second + timedelta(days=random.randrange(5, 30))))
+
+
+def _fast() -> Callable[[_Question], date | None]:
+    calendar, limit = seed_calendar(), Limit(_DAYS, Unit.WORKING_DAY)
+
+    def answer(question: _Question) -> date | None:
+        start, pauses = question
+        return due(start, limit=limit, calendar=calendar, pauses=pauses).date
+
+    return answer
+
+
+def _naive() -> Callable[[_Question], date | None]:
+    exceptions = seed_calendar().exceptions
+    holidays = {day for day, kind in exceptions.items() if kind is DayKind.HOLIDAY}
+    make_up = {day for day, kind in exceptions.items() if kind is DayKind.MAKE_UP}
+
+    def answer(question: _Question) -> date:
+        day, pauses = question
+        left = _DAYS
+        while left:
+            day += _ONE_DAY
+            paused = any(pause.start < day <= (pause.end or date.max) for pause in pauses)
+            if not paused and (day in make_up or (day.weekday() < 5 and day not in holidays)):
+                left -= 1
+        return day
+
+    return answer
+
+
+def _nanoseconds(answer: Callable[[_Question], date | None], questions: Sequence[_Question]) -> float:
+    """Mean time of one answer, with the garbage collector out of the way of both sides."""
+    gc.disable()
+    try:
+        begun = perf_counter()
+        for question in questions:
+            answer(question)
+        return (perf_counter() - begun) / len(questions) * 1e9
+    finally:
+        gc.enable()
