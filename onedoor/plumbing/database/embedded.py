@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -115,24 +116,17 @@ class EmbeddedCluster:
         return port
 
     def _make(self) -> None:
-        """Run initdb, unless the data directory is complete. A half-made one is made again."""
+        """Run initdb, once. The data directory appears whole: an interrupted initdb leaves only a draft."""
         pg = self.home.ensure().pg
-        if (pg / "PG_VERSION").exists() and (pg / "postgresql.auto.conf").exists():
+        if (pg / "PG_VERSION").exists():
             return
-        pg.mkdir(mode=0o700, exist_ok=True)
-        if any(pg.iterdir()):
+        if pg.exists() and any(pg.iterdir()):
             raise HomeFault(f"{pg} 里有不完整的数据库。请确认其中没有需要的数据，删除该目录后重试。")
-        program = engine()
-        program.own(pg)
-        read, write = os.pipe()
-        try:
-            program.own_descriptor(read)
-            os.write(write, self.home.passwords()["postgres"].encode())
-            os.close(write)
-            with program.reach(pg) as (path, descriptors):
-                _initdb(program, path, read, descriptors)
-        finally:
-            os.close(read)
+        draft = pg.with_suffix(".new")
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(mode=0o700)
+        _initdb(engine(), draft, self.home.passwords()["postgres"])
+        draft.rename(pg)
 
     def _launch(self) -> int:
         """Start the server; a port taken by others meanwhile is replaced by a free one."""
@@ -195,18 +189,27 @@ class EmbeddedCluster:
         return f"原因见日志 {log}，最后几行：\n{_tail(log)}"
 
 
-def _initdb(program: Engine, path: str, password: int, descriptors: tuple[int, ...]) -> None:
-    """Make the data directory; `password` is a descriptor to read the superuser's password from."""
+def _initdb(program: Engine, data: Path, password: str) -> None:
+    """Make the cluster in the empty folder `data`; the superuser's password travels through a pipe."""
+    program.own(data)
     options = ["--encoding=UTF8", "--username=postgres", "--auth=scram-sha-256", "--no-instructions"]
     options += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"]
-    done = subprocess.run(
-        [program.path("initdb"), "-D", path, *options, f"--pwfile=/proc/self/fd/{password}"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        **program.process((*descriptors, password)),
-    )
+    read, write = os.pipe()
+    try:
+        program.own_descriptor(read)
+        os.write(write, password.encode())
+        os.close(write)
+        with program.reach(data) as (path, descriptors):
+            done = subprocess.run(
+                [program.path("initdb"), "-D", path, *options, f"--pwfile=/proc/self/fd/{read}"],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                **program.process((*descriptors, read)),
+            )
+    finally:
+        os.close(read)
     if done.returncode:
         raise HomeFault(f"无法建立数据库：\n{(done.stderr or done.stdout)[-1500:]}")
 

@@ -1,0 +1,73 @@
+"""Hot statements really are prepared on the server, which Django's own cursor never does."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
+
+from onedoor.plumbing.database.prepared import prepared_cursor
+
+STATEMENT = "SELECT %s::int + 1 AS hot"
+
+
+def _prepared() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%AS hot'")
+        (count,) = cursor.fetchone()
+    return int(count)
+
+
+@pytest.mark.django_db
+def test_a_prepared_cursor_prepares() -> None:
+    for number in range(4):
+        with prepared_cursor() as cursor:
+            cursor.execute(STATEMENT, [number])
+            assert cursor.fetchone() == (number + 1,)
+    assert _prepared() == 1
+
+
+@pytest.mark.django_db
+def test_control_an_ordinary_cursor_does_not() -> None:
+    for number in range(4):
+        with connection.cursor() as cursor:
+            cursor.execute(STATEMENT, [number])
+    assert _prepared() == 0
+
+
+@pytest.mark.django_db
+def test_statements_are_counted_and_errors_are_djangos() -> None:
+    with CaptureQueriesContext(connection) as seen, prepared_cursor() as cursor:
+        cursor.execute(STATEMENT, [1])
+    assert len(seen) == 1
+    with pytest.raises(IntegrityError), prepared_cursor() as cursor:
+        cursor.execute("INSERT INTO django_content_type (app_label, model) VALUES (%s, NULL)", ["x"])
+
+
+@pytest.mark.django_db
+def test_arrays_and_json_travel_as_parameters() -> None:
+    with prepared_cursor() as cursor:
+        cursor.execute("SELECT 2 = ANY(%s), (%s::jsonb)->>'a'", [[1, 2], '{"a": "一扇门"}'])
+        assert cursor.fetchone() == (True, "一扇门")
+
+
+def test_a_connection_whose_server_went_away_is_replaced(
+    own_database: str, superuser_connection: object
+) -> None:
+    connection.ensure_connection()
+    connection.health_check_enabled = True
+    before = connection.connection
+    assert connection.is_usable()
+    superuser_connection.execute(  # type: ignore[attr-defined]
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND usename = 'onedoor_app'"
+    )
+    for _ in range(200):
+        if not connection.is_usable():
+            break
+    assert not connection.is_usable()
+    connection.health_check_done = False
+    connection.close_if_health_check_failed()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    assert connection.connection is not before
