@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F
 
+from onedoor.core.identifiers import uuid7
 from onedoor.core.refusals import Refused
 from onedoor.domain.journal import actions as journal
 from onedoor.domain.journal.terms import GENESIS, FactRow, NewFact
@@ -203,7 +204,7 @@ def _in_order(former: Version, at: datetime) -> None:
 
 def _make_items(tenant_id: int, plans: Sequence[_Plan], at: datetime) -> dict[str, Item]:
     new = [
-        Item(tenant_id=tenant_id, code=plan.wanted.code, stream_id=uuid4(), created_at=at)
+        Item(tenant_id=tenant_id, code=plan.wanted.code, stream_id=uuid7(at), created_at=at)
         for plan in plans
         if plan.item is None
     ]

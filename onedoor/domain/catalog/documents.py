@@ -70,7 +70,7 @@ def read_document(value: object) -> tuple[ServiceVersion, tuple[Problem, ...]]:
         code=doc.text("code", required=True, most=64, pattern=_CODE),
         name=doc.text("name", required=True),
         plain_name=doc.text("plain_name"),
-        national_code=doc.text("national_code", most=33, pattern=r"[0-9A-Z]{31}([0-9A-Z]{2})?"),
+        national_code=doc.text("national_code", most=40),
         type=doc.one_of("type", tuple(TYPES), required=True),
         level=doc.one_of("level", tuple("1234567"), required=ready),
         department=doc.text("department", required=True, most=32, pattern=_DEPARTMENT),

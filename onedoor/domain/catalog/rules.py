@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from onedoor.core.identifiers import validate_service_code
 from onedoor.core.refusals import Problem, Refused
 
 from . import conditions, procedures
 from .documents import read_document
 from .terms import CaseKind, Field, LimitTerm, Material, Necessity, ServiceVersion, Source
 
-#: Units that can be compared: the family they belong to and how many of its smallest units one is.
+#: Units that can be compared: their family and how many of its smallest units one is. A working day has seven
+#: opening hours.
 _FAMILIES = {
-    "working": ("working", 8),
+    "working": ("working", 7),
     "working-hours": ("working", 1),
     "calendar": ("day", 24),
     "hours": ("day", 1),
@@ -91,10 +93,19 @@ def _limits(version: ServiceVersion) -> Iterator[Problem]:
 
 
 def _codes(version: ServiceVersion) -> Iterator[Problem]:
+    yield from _national_code(version.national_code)
     fields = [field for section in version.sections for field in section.fields]
     yield from _repeated("/materials", "材料", (material.code for material in version.materials))
     yield from _repeated("/sections", "表单分组", (section.code for section in version.sections))
     yield from _repeated("/sections", "填写项", (field.code for field in fields))
+
+
+def _national_code(code: str) -> Iterator[Problem]:
+    try:
+        if code:
+            validate_service_code(code)
+    except Refused as refused:
+        yield Problem("/national_code", refused.code, refused.detail)
 
 
 def _repeated(pointer: str, what: str, codes: Iterable[str]) -> Iterator[Problem]:
