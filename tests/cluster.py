@@ -1,4 +1,4 @@
-"""The test cluster: one embedded server for all runs of a system user, and databases cloned from a template."""
+"""One embedded server for all test runs of a system user, and databases cloned from a template."""
 
 from __future__ import annotations
 
@@ -98,11 +98,13 @@ class Clones:
     def drop(self, name: str) -> None:
         """Remove a clone and whoever is still connected to it."""
         with psycopg.connect(self.conninfo, autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
 
 
 def _enter(lock: IO[str]) -> bool:
-    """Join the runs under way; True if there are none, in which case none can join before the lock is shared."""
+    """Join the runs under way; True if there are none, and none can join before the lock is shared."""
     if _try_exclusive(lock):
         return True
     fcntl.flock(lock, fcntl.LOCK_SH)
@@ -137,13 +139,18 @@ def _drop_like(conninfo: str, prefix: str) -> None:
             "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [prefix]
         ).fetchall()
         for (name,) in rows:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            connection.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+            )
 
 
 def _fingerprint() -> str:
     """Changes whenever a migration, or what gives rights, changes."""
     digest = hashlib.sha256()
-    files = [*REPOSITORY.glob("onedoor/**/migrations/*.py"), *REPOSITORY.glob("onedoor/plumbing/database/*.py")]
+    files = [
+        *REPOSITORY.glob("onedoor/**/migrations/*.py"),
+        *REPOSITORY.glob("onedoor/plumbing/database/*.py"),
+    ]
     for path in sorted([*files, REPOSITORY / "onedoor/site/settings.py"]):
         digest.update(f"{path.relative_to(REPOSITORY)}\0".encode())
         digest.update(path.read_bytes())

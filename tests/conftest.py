@@ -16,7 +16,12 @@ from tests.cluster import TEST_HOME, Clones
 
 os.environ["ONEDOOR_HOME"] = str(TEST_HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "onedoor.site.settings"
-for _variable in ("ONEDOOR_DATABASE_URL", "ONEDOOR_APP_DATABASE_URL", "ONEDOOR_DB_ROLE", "ONEDOOR_DATABASE_NAME"):
+for _variable in (
+    "ONEDOOR_DATABASE_URL",
+    "ONEDOOR_APP_DATABASE_URL",
+    "ONEDOOR_DB_ROLE",
+    "ONEDOOR_DATABASE_NAME",
+):
     os.environ.pop(_variable, None)
 
 import django
@@ -51,9 +56,7 @@ def django_db_setup(clones: Clones, django_db_blocker: DjangoDbBlocker) -> Itera
 
 
 @pytest.fixture
-def own_database(
-    clones: Clones, django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[str]:
+def own_database(clones: Clones, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """A fresh database for a test that commits, uses threads or starts processes; yields its name."""
     from django.db import connections
 

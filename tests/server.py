@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -67,7 +66,9 @@ def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
             with urllib.request.urlopen(f"{server.url}/healthz", timeout=5):
                 return
         except urllib.error.HTTPError as error:
-            raise AssertionError(f"/healthz answered {error.code}:\n{server.log.read_text()[-3000:]}") from error
+            raise AssertionError(
+                f"/healthz answered {error.code}:\n{server.log.read_text()[-3000:]}"
+            ) from error
         except OSError:
             time.sleep(0.1)
     raise AssertionError(f"the server did not start:\n{server.log.read_text()[-3000:]}")

@@ -139,7 +139,9 @@ class Home:
 
     def _first_passwords(self) -> dict[str, str]:
         """Derived, so that application servers sharing a master key agree without sharing more."""
-        return {role: self.secret(f"database:{role}") for role in ("postgres", "onedoor_owner", "onedoor_app")}
+        return {
+            role: self.secret(f"database:{role}") for role in ("postgres", "onedoor_owner", "onedoor_app")
+        }
 
 
 def _write_once(path: Path, content: bytes) -> None:

@@ -122,7 +122,14 @@ def test_a_port_taken_while_the_server_was_down_is_replaced(home: Home) -> None:
 def test_the_server_is_durable_utc_and_reachable_by_password_only(home: Home) -> None:
     cluster = EmbeddedCluster(home)
     cluster.start()
-    names = ("fsync", "synchronous_commit", "full_page_writes", "timezone", "max_connections", "shared_buffers")
+    names = (
+        "fsync",
+        "synchronous_commit",
+        "full_page_writes",
+        "timezone",
+        "max_connections",
+        "shared_buffers",
+    )
     found = {name: _one(home, f"SELECT current_setting('{name}')") for name in names}
     assert found == {
         "fsync": "on",
@@ -134,7 +141,9 @@ def test_the_server_is_durable_utc_and_reachable_by_password_only(home: Home) ->
     }
     for host in {cluster.host, "127.0.0.1"}:
         with pytest.raises(psycopg.OperationalError, match="password"):
-            psycopg.connect(host=host, port=cluster.port, user="postgres", password="wrong", dbname="postgres")
+            psycopg.connect(
+                host=host, port=cluster.port, user="postgres", password="wrong", dbname="postgres"
+            )
     assert _one(home, "SELECT inet_server_addr() IS NULL OR inet_server_addr() = '127.0.0.1'")
 
 

@@ -47,7 +47,8 @@ def _try(statement: str) -> bool:
         with connection.cursor() as cursor:
             cursor.execute(statement)
     except ProgrammingError as error:
-        assert isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege), error
+        if not isinstance(error.__cause__, psycopg.errors.InsufficientPrivilege):
+            raise
         return False
     return True
 

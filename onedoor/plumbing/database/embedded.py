@@ -1,11 +1,13 @@
 """The embedded PostgreSQL of a home: made, started, found again after a crash, and stopped.
 
-The server listens on 127.0.0.1 and on a Unix socket in its data directory, with scram passwords on both. It runs
-in its own session, so that a Ctrl-C in the terminal reaches the supervisor alone and the database is stopped last.
+The server listens on 127.0.0.1 and on a Unix socket in its data directory, with scram passwords on both. It
+runs in its own session, so that a Ctrl-C in the terminal reaches the supervisor alone and the database is stopped
+last.
 
-PostgreSQL refuses to run as root. For root the binaries are copied once to a folder every user may read, and the
-server runs as an unprivileged user that is handed the data directory as an open descriptor: it needs no right to
-walk the folders above, so no folder's mode is ever loosened and a home may lie anywhere, even below /root.
+PostgreSQL refuses to run as root. For root the binaries are copied once to a folder every user may read, and
+the server runs as an unprivileged user that is handed the data directory as an open descriptor: it needs no
+right to walk the folders above, so no folder's mode is ever loosened and a home may lie anywhere, even below
+/root.
 """
 
 from __future__ import annotations
@@ -67,12 +69,12 @@ class EmbeddedCluster:
 
     @property
     def host(self) -> str:
-        """Where clients connect: the socket's folder, or 127.0.0.1 where that path is too long for a socket."""
+        """Where clients connect: the socket's folder, or 127.0.0.1 where its path is too long."""
         path = f"{self.home.pg}/.s.PGSQL.65535"
         return str(self.home.pg) if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT else "127.0.0.1"
 
     def pid(self) -> int | None:
-        """Process id of the running server of this home, or None. A dead or foreign process is never named."""
+        """Process id of the running server of this home, or None; never a dead or foreign process."""
         try:
             number = int((self.home.pg / "postmaster.pid").read_text("ascii", "replace").split("\n", 1)[0])
         except (FileNotFoundError, ValueError):
@@ -95,12 +97,16 @@ class EmbeddedCluster:
             return running
 
     def stop(self) -> None:
-        """Stop fast: transactions are rolled back, a checkpoint is written. Nothing to do if it is not running."""
+        """Stop fast: transactions are rolled back, a checkpoint is written. Harmless if it is not running."""
         with _locked(self.home):
             running = self.pid()
             if running is None:
                 return
-            for sign, seconds in ((signal.SIGINT, STOP_SECONDS), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
+            for sign, seconds in (
+                (signal.SIGINT, STOP_SECONDS),
+                (signal.SIGQUIT, 5.0),
+                (signal.SIGKILL, 5.0),
+            ):
                 _signal(running, sign)
                 if _gone(running, self.home.pg, seconds):
                     return
@@ -177,7 +183,7 @@ class EmbeddedCluster:
             time.sleep(0.02)
 
     def _launch_again(self, deadline: float) -> int:
-        """A server may find the memory of its killed predecessor still held by backends that are about to end."""
+        """Start once more while the memory of a killed predecessor is held by backends about to end."""
         held = "shared memory block" in _tail(self.home.logs / "postgres.log")
         if not held or time.monotonic() > deadline:
             raise HomeFault(f"数据库无法启动。{self._log_hint()}")
@@ -226,13 +232,13 @@ def _locked(home: Home) -> Iterator[None]:
 def _serves(pid: int, data: Path) -> bool:
     """Whether `pid` is a PostgreSQL server whose working directory is `data`."""
     try:
-        here = os.stat(f"/proc/{pid}/cwd")
-        program = os.readlink(f"/proc/{pid}/exe")
+        here = Path(f"/proc/{pid}/cwd").stat()
+        program = Path(f"/proc/{pid}/exe").readlink()
     except OSError:
         return False
     there = data.stat()
     same = (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)
-    return same and Path(program).name.startswith("postgres")
+    return same and program.name.startswith("postgres")
 
 
 def _alive(pid: int) -> bool:
@@ -287,5 +293,3 @@ def _tail(log: Path, lines: int = 8) -> str:
             return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-lines:])
     except OSError:
         return ""
-
-

@@ -1,8 +1,8 @@
 """What the application's role may do with each table.
 
 Every table may be read and written by it, save two kinds: Django's record of migrations is read only, and an
-append-only table may be read and added to. Being append-only is written on the table itself, as its comment, so
-that granting again, at every migration, can never give the right back. TRUNCATE is never granted.
+append-only table may be read and added to. Being append-only is written on the table itself, as its comment,
+so that granting again, at every migration, can never give the right back. TRUNCATE is never granted.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _TABLES = """
 
 
 def grant_application_rights(connection: BaseDatabaseWrapper, role: str | None = None) -> None:
-    """Give the application's role exactly its rights on every table the connected owner owns, in one statement."""
+    """Give the application's role exactly its rights on every table the connected owner owns, at once."""
     app = sql.Identifier(role or application_role())
     statements = [sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(app)]
     statements += _table_rights(connection, app)
@@ -45,16 +45,17 @@ def grant_application_rights(connection: BaseDatabaseWrapper, role: str | None =
         sql.SQL(
             "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {}"
         ).format(app),
-        sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {}").format(app),
+        sql.SQL("ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {}").format(
+            app
+        ),
     ]
     _run(connection, statements)
 
 
 class AppendOnly(Operation):
-    """Migration operation: rows of `table` may be added and read by the application, never changed or removed.
+    """Migration operation: the application may add and read rows of `table`, never change or remove them.
 
-    `updatable` names columns that it may change nevertheless, such as the state of an otherwise frozen version.
-    Goes into the migration that creates the table, after it.
+    `updatable` names columns it may change nevertheless, such as the state of an otherwise frozen version. Goes into the migration that creates the table, after it.
     """
 
     reversible = True
@@ -131,7 +132,9 @@ def _verbs(table: str, comment: str) -> list[sql.Composable]:
         return [sql.SQL(verb) for verb in ("SELECT", "INSERT", "UPDATE", "DELETE")]
     verbs: list[sql.Composable] = [sql.SQL("SELECT"), sql.SQL("INSERT")]
     if marked["columns"]:
-        columns = sql.SQL(", ").join(sql.Identifier(column.strip()) for column in marked["columns"].split(","))
+        columns = sql.SQL(", ").join(
+            sql.Identifier(column.strip()) for column in marked["columns"].split(",")
+        )
         verbs.append(sql.SQL("UPDATE ({})").format(columns))
     return verbs
 

@@ -1,7 +1,7 @@
 """Roles, database and extensions of one installation, made by whoever may make them.
 
-`onedoor_owner` owns the database and its tables and runs migrations. `onedoor_app` may only log in; what it may
-do with each table is given by `rights`.
+`onedoor_owner` owns the database and its tables and runs migrations. `onedoor_app` may only log in; what it
+may do with each table is given by `rights`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def _role(connection: psycopg.Connection, login: Login, rights: str) -> None:
         connection.execute(statement)
     except psycopg.errors.InsufficientPrivilege as error:
         raise HomeFault(
-            f"数据库用户 {connection.info.user} 不能建立或修改用户 {login.user}。请改用有 CREATEROLE 权限的用户，"
+            f"数据库用户 {connection.info.user} 不能建立或修改用户 {login.user}。"
+            "请改用有 CREATEROLE 权限的用户，"
             "或由数据库管理员建好应用用户后，再设置 ONEDOOR_APP_DATABASE_URL。"
         ) from error
 

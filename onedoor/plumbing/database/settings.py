@@ -5,10 +5,10 @@ Three ways to name a database, by environment:
 - nothing: the embedded cluster of the current home;
 - `ONEDOOR_DATABASE_URL` of a user that may create roles: the roles `onedoor_owner` and `onedoor_app` are made
   there with the passwords of the home;
-- `ONEDOOR_DATABASE_URL` of a plain owner together with `ONEDOOR_APP_DATABASE_URL` of the application's own role.
+- `ONEDOOR_DATABASE_URL` of a plain owner together with `ONEDOOR_APP_DATABASE_URL` of the application's role.
 
-`ONEDOOR_DB_ROLE=owner` makes a process connect as the owner (migrations); every other process is the application
-role, which may not change what is append-only. `ONEDOOR_DATABASE_NAME` names another database of the same
+`ONEDOOR_DB_ROLE=owner` makes a process connect as the owner (migrations); every other process is the
+application role, which may not change what is append-only. `ONEDOOR_DATABASE_NAME` names another database of the same
 server (tests and rehearsals).
 """
 
@@ -82,7 +82,9 @@ def logins(home: Home | None = None) -> Logins:
     home = home or Home.current()
     if uses_embedded():
         cluster = EmbeddedCluster(home)
-        admin = Login(cluster.host, str(cluster.port), _database_name(DATABASE), SUPERUSER, home.passwords()[SUPERUSER])
+        admin = Login(
+            cluster.host, str(cluster.port), _database_name(DATABASE), SUPERUSER, home.passwords()[SUPERUSER]
+        )
         return _managed(admin, home)
     given = _from_url("ONEDOOR_DATABASE_URL")
     if os.environ.get("ONEDOOR_APP_DATABASE_URL", "").strip():
@@ -135,7 +137,9 @@ def _from_url(variable: str) -> Login:
             f"环境变量 {variable} 不是有效的数据库地址。请写成 postgresql://用户:密码@主机:端口/数据库。"
         ) from error
     known = {"host", "port", "dbname", "user", "password"}
-    extra = tuple(sorted((key, str(value)) for key, value in found.items() if key not in known and value is not None))
+    extra = tuple(
+        sorted((key, str(value)) for key, value in found.items() if key not in known and value is not None)
+    )
     return Login(
         host=str(found.get("host") or "127.0.0.1"),
         port=str(found.get("port") or 5432),

@@ -13,8 +13,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def is_usable(self) -> bool:
         """Whether the idle connection can serve the next request.
 
-        A server that stopped has closed its end, which makes the socket readable. Only then is the server asked:
-        a healthy connection costs no round trip per request.
+        A server that stopped has closed its end, which makes the socket readable. Only then is the server
+        asked: a healthy connection costs no round trip per request.
         """
         if self.connection is None or self.connection.closed:
             return False
