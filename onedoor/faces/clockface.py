@@ -1,0 +1,88 @@
+"""The clock of a case drawn as a bar of days: counted, paused, left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from onedoor.faces.wording import day_zh
+
+#: What a day's status is called, and how its cell is drawn.
+STATUS_WORDS = {
+    "counted": "计入期限",
+    "make_up": "调休上班，计入期限",
+    "weekend": "周末，不计",
+    "holiday": "法定节假日，不计",
+    "paused": "暂停，不计",
+    "over": "超期",
+}
+FULL, LOW = ("0", "28"), ("11", "6")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One day of the bar; `x`, `width` and `middle` are percentages as SVG wants them."""
+
+    day: date
+    kind: str  # counted | left | paused | over | off
+    words: str
+    x: str
+    width: str
+    middle: str
+    y: str
+    height: str
+    today: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Clockface:
+    """A drawn clock: its cells and the sums that its words tell."""
+
+    cells: tuple[Cell, ...]
+    counted: int
+    paused: int
+    left: int
+    over: int
+
+    @property
+    def today(self) -> Cell | None:
+        return next((cell for cell in self.cells if cell.today), None)
+
+    @property
+    def words(self) -> str:
+        """What the bar shows, in one sentence."""
+        parts = [f"已计 {self.counted} 天"]
+        parts += [f"暂停 {self.paused} 天"] if self.paused else []
+        parts += [f"已超期 {self.over} 天"] if self.over else [f"还剩 {self.left} 天"]
+        return "，".join(parts)
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        return (day_zh(self.cells[0].day), day_zh(self.cells[-1].day)) if self.cells else ("", "")
+
+
+def kind_of(status: str, day: date, today: date) -> str:
+    if status in ("counted", "make_up"):
+        return "counted" if day <= today else "left"
+    return status if status in ("paused", "over", "left") else "off"
+
+
+def clockface(days: Iterable[Any], today: date) -> Clockface:
+    """Draw days (anything with `date` or `day`, and `status`) as they stand on `today`."""
+    listed = [(getattr(each, "date", None) or each.day, str(each.status)) for each in days]
+    width = 100 / len(listed) if listed else 0
+    cells = []
+    for index, (day, status) in enumerate(listed):
+        kind = kind_of(status, day, today)
+        y, height = LOW if kind == "off" else FULL
+        cells.append(
+            Cell(
+                day, kind, STATUS_WORDS.get(status, "尚未到"), f"{index * width:.3f}%", f"{width:.3f}%",
+                f"{(index + 0.5) * width:.3f}%", y, height, day == today,
+            )  # fmt: skip
+        )
+    kinds = [cell.kind for cell in cells]
+    sums = (kinds.count(kind) for kind in ("counted", "paused", "left", "over"))
+    return Clockface(tuple(cells), *sums)
