@@ -125,7 +125,8 @@ def _drop_leftovers(conninfo: str) -> None:
     _drop_like(conninfo, "build_")
     with psycopg.connect(conninfo, autocommit=True) as connection:
         rows = connection.execute(
-            "SELECT datname FROM pg_database WHERE starts_with(datname, 'template_') ORDER BY oid DESC OFFSET %s",
+            "SELECT datname FROM pg_database WHERE starts_with(datname, 'template_')"
+            " ORDER BY oid DESC OFFSET %s",
             [TEMPLATES_KEPT],
         ).fetchall()
         for (name,) in rows:

@@ -29,7 +29,7 @@ class Home:
 
     @classmethod
     def current(cls) -> Home:
-        """The home named by `ONEDOOR_HOME`, else /var/lib/onedoor for root and ~/.local/share/onedoor for others."""
+        """The home named by `ONEDOOR_HOME`, else /var/lib/onedoor (root) or ~/.local/share/onedoor."""
         named = os.environ.get("ONEDOOR_HOME", "").strip()
         if named:
             return cls(Path(named).expanduser().absolute())

@@ -1,7 +1,7 @@
 """The `onedoor` command: finds the subcommand's module and hands over.
 
-Each command is a module of `onedoor.site.commands` with `run(argv) -> int`. Only the chosen one is imported, so
-a command that needs no Django loads none.
+Each command is a module of `onedoor.site.commands` with `run(argv) -> int`. Only the chosen one is imported,
+so a command that needs no Django loads none.
 """
 
 from __future__ import annotations

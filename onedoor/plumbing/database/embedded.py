@@ -1,8 +1,8 @@
 """The embedded PostgreSQL of a home: made, started, found again after a crash, and stopped.
 
 The server listens on 127.0.0.1 and on a Unix socket in its data directory, with scram passwords on both. It
-runs in its own session, so that a Ctrl-C in the terminal reaches the supervisor alone and the database is stopped
-last.
+runs in its own session, so that a Ctrl-C in the terminal reaches the supervisor alone and the database is
+stopped last.
 
 PostgreSQL refuses to run as root. For root the binaries are copied once to a folder every user may read, and
 the server runs as an unprivileged user that is handed the data directory as an open descriptor: it needs no

@@ -3,8 +3,8 @@
 Django's cursor binds on the client, so its statements are never prepared, whatever `prepare_threshold` says.
 Hot paths therefore ask for a cursor here: parameters travel apart from the statement, and from the second
 execution on the server reuses its plan. Keep the statement's text constant. Placeholders are `%s` as usual; a
-Python list is an array (`= ANY(%s)` in place of `IN`); cast where a type cannot be inferred, as in `%s::jsonb`;
-a jsonb column comes back as text, as everywhere under Django.
+Python list is an array (`= ANY(%s)` in place of `IN`); cast where a type cannot be inferred, as in
+`%s::jsonb`; a jsonb column comes back as text, as everywhere under Django.
 """
 
 from __future__ import annotations

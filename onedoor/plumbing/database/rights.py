@@ -55,7 +55,8 @@ def grant_application_rights(connection: BaseDatabaseWrapper, role: str | None =
 class AppendOnly(Operation):
     """Migration operation: the application may add and read rows of `table`, never change or remove them.
 
-    `updatable` names columns it may change nevertheless, such as the state of an otherwise frozen version. Goes into the migration that creates the table, after it.
+    `updatable` names columns it may change nevertheless, such as the state of an otherwise frozen
+    version. Goes into the migration that creates the table, after it.
     """
 
     reversible = True

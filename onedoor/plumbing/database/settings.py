@@ -8,8 +8,8 @@ Three ways to name a database, by environment:
 - `ONEDOOR_DATABASE_URL` of a plain owner together with `ONEDOOR_APP_DATABASE_URL` of the application's role.
 
 `ONEDOOR_DB_ROLE=owner` makes a process connect as the owner (migrations); every other process is the
-application role, which may not change what is append-only. `ONEDOOR_DATABASE_NAME` names another database of the same
-server (tests and rehearsals).
+application role, which may not change what is append-only. `ONEDOOR_DATABASE_NAME` names another
+database of the same server (tests and rehearsals).
 """
 
 from __future__ import annotations
