@@ -9,15 +9,17 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
+from onedoor.core.identifiers import uuid7
+from onedoor.core.instants import civil_date
 from onedoor.core.refusals import Refused
 from onedoor.domain.papers import blobs, rules, typesetting
 from onedoor.domain.papers.inspection import MAX_BYTES, inspect
 from onedoor.domain.papers.models import Blob, Paper, Upload
-from onedoor.domain.papers.records import Contents, civil_date, new_id, paper_ref, seal_contents
+from onedoor.domain.papers.records import Contents, paper_ref, seal_contents
 from onedoor.domain.papers.terms import OrganRef, PaperKind, PaperRef, PaperState, UploadRef
 
-# One statement counts and locks: the row stays ours until the transaction ends, and a rollback gives the number
-# back, so the series has neither gaps nor doubles.
+# One statement counts and locks: the row stays ours until the transaction ends, and a rollback gives the
+# number back, so the series has neither gaps nor doubles.
 _NEXT_NUMBER = """
     INSERT INTO papers_numberseries (tenant_id, organ, series, year, last) VALUES (%s, %s, %s, %s, 1)
     ON CONFLICT (tenant_id, organ, series, year) DO UPDATE SET last = papers_numberseries.last + 1
@@ -30,9 +32,9 @@ def upload(
 ) -> UploadRef:
     """Keep a file somebody hands in.
 
-    `owner` is the principal's key, `name` the file name as given, `declared` the media type the sender claims
-    ("" if none). The type is decided by the content; name and claim must agree with it. The bytes are on disk,
-    encrypted, before the row commits. Refuses with `upload_empty`, `upload_too_large`,
+    `owner` is the principal's key, `name` the file name as given, `declared` the media type the sender
+    claims ("" if none). The type is decided by the content; name and claim must agree with it. The bytes are
+    on disk, encrypted, before the row commits. Refuses with `upload_empty`, `upload_too_large`,
     `upload_type_not_allowed`, `upload_disguised`, `upload_damaged`, `upload_active_content` or
     `image_too_large`.
     """
@@ -41,7 +43,7 @@ def upload(
     with transaction.atomic():
         blob = _keep(body, found.media_type, at)
         row = Upload.objects.create(
-            id=new_id(at),
+            id=uuid7(at),
             tenant_id=tenant_id,
             owner=owner,
             name=rules.clean_file_name(name, found.extension),
@@ -64,11 +66,12 @@ def issue_paper(
     data: Mapping[str, Any],
     at: datetime,
 ) -> PaperRef:
-    """Issue the paper that fact `source_seq` of stream `stream_id` calls for, with the next number of its series.
+    """Issue the paper that fact `source_seq` of stream `stream_id` calls for, with its series' next number.
 
-    Issuing again for the same fact and kind gives the paper already issued. `data` follows `rules.ENTRIES`
-    (`paper_data_invalid` otherwise); it is sealed, and nothing of it is readable in the table. The number's row
-    stays locked until the surrounding transaction ends, so issue last in it. Rendering comes after the commit.
+    Issuing again for the same fact and kind gives the paper already issued. `data` has the keys of
+    `rules.ENTRIES` (`paper_data_invalid` otherwise); it is sealed, and only title and validity are readable
+    in the table. The number's row stays locked until the surrounding transaction ends, so issue last in it.
+    Rendering comes after the commit.
     """
     standing = _standing(stream_id, source_seq, kind)
     if standing is not None:
@@ -110,7 +113,7 @@ def render(paper_id: UUID, at: datetime) -> PaperRef:
 
 
 def declare_void(*, tenant_id: int, paper_id: UUID, reason: str, at: datetime) -> PaperRef:
-    """Declare that a paper no longer stands (withdrawn, replaced, revoked); public verification says so at once.
+    """Declare that a paper no longer stands (withdrawn, replaced, revoked); verification says so at once.
 
     Its bytes stay as they were signed. Repeating it changes nothing. Refuses with `paper_unknown` and
     `reason_required`.
@@ -141,7 +144,7 @@ def _unnumbered(
     tenant_id: int, stream_id: UUID, source_seq: int, kind: PaperKind, organ: OrganRef, at: datetime
 ) -> Paper:
     return Paper(
-        id=new_id(at),
+        id=uuid7(at),
         tenant_id=tenant_id,
         subject_stream=stream_id,
         source_seq=source_seq,

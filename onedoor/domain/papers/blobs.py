@@ -51,7 +51,7 @@ class DirectoryStore:
         temporary = path.with_name(f".{digest}.{secrets.token_hex(8)}")
         try:
             _write_through(temporary, envelope)
-            os.replace(temporary, path)
+            temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
         _flush_directory(path.parent)
@@ -110,7 +110,7 @@ def _directory_store(root: Path) -> DirectoryStore:
 
 
 def enclose(content: bytes, bound_to: bytes) -> bytes:
-    """Encrypt under a fresh data key that travels wrapped in the envelope; `bound_to` ties it to its place."""
+    """Encrypt under a fresh data key that travels along, wrapped; `bound_to` ties it to its place."""
     data_key = new_data_key()
     wrapped = Keyring.current().wrap(data_key)
     return _MAGIC + len(wrapped).to_bytes(_LENGTH_BYTES) + wrapped + seal(data_key, content, bound_to)

@@ -1,7 +1,7 @@
 """Whether an uploaded file is what it claims to be, judged from its bytes without decoding a single pixel.
 
 Allowed are PDF, JPEG and PNG. The type is decided by signature and confirmed by walking the format's own
-structure to its end, so that a file with something else in front, behind or inside does not pass as one of them.
+structure to its end, so that a file with something else in front, behind or inside does not pass for one.
 """
 
 from __future__ import annotations
@@ -57,7 +57,9 @@ def inspect(content: bytes, *, name: str, declared: str = "") -> Found:
     if not content:
         raise Refused("upload_empty", "文件是空的，请检查后重新选择文件")
     if len(content) > MAX_BYTES:
-        raise Refused("upload_too_large", "文件超过 20 MB，请压缩、降低扫描分辨率或分成几个文件后上传", status=413)
+        raise Refused(
+            "upload_too_large", "文件超过 20 MB，请压缩、降低扫描分辨率或分成几个文件后上传", status=413
+        )
     claimed = _claimed(name, declared)
     found = next((kind for signature, kind in _SIGNATURES if content.startswith(signature)), None)
     if found is None:
@@ -65,7 +67,9 @@ def inspect(content: bytes, *, name: str, declared: str = "") -> Found:
             raise _not_allowed()
         raise _disguised("文件内容与后缀名不符，请上传原始的 PDF、JPG 或 PNG 文件")
     if claimed not in (None, found):
-        raise _disguised(f"文件内容是 {found.extension[1:].upper()}，请把后缀名改为 {found.extension} 后重新上传")
+        raise _disguised(
+            f"文件内容是 {found.extension[1:].upper()}，请把后缀名改为 {found.extension} 后重新上传"
+        )
     _confirm_signature(content, found)
     _refuse_stowaways(content)
     _STRUCTURE[found](content)
@@ -180,8 +184,8 @@ def _png_chunk(content: bytes, at: int) -> tuple[bytes, bytes, int]:
     return kind, data, end + 4
 
 
-# JPEG (ITU-T T.81): markers FF xx; all but a few are followed by a length; after SOS comes entropy-coded data in
-# which FF is always stuffed, so a real marker ends it.
+# JPEG (ITU-T T.81): markers FF xx; all but a few are followed by a length; after SOS comes entropy-coded data
+# in which FF is always stuffed, so a real marker ends it.
 
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _SOI, _EOI, _SOS = 0xD8, 0xD9, 0xDA
@@ -196,23 +200,13 @@ def _check_jpeg(content: bytes) -> None:
         marker, at = _jpeg_marker(content, at)
         if marker == _EOI:
             break
-        if marker == _SOI:
-            raise _damaged()
-        length = int.from_bytes(content[at : at + 2])
-        if length < 2 or at + length > len(content):
-            raise _damaged()
+        segment = _jpeg_segment(content, at)
+        at += len(segment)
         if marker in _FRAMES:
-            if length < 8:
-                raise _damaged()
-            _check_size(int.from_bytes(content[at + 5 : at + 7]), int.from_bytes(content[at + 3 : at + 5]))
+            _check_size(int.from_bytes(segment[5:7]), int.from_bytes(segment[3:5]))
             sized = True
-        at += length
         if marker == _SOS:
-            scanned = True
-            following = _NEXT_MARKER.search(content, at)
-            if following is None:
-                raise _damaged()
-            at = following.start()
+            at, scanned = _jpeg_scan_end(content, at), True
     if not (sized and scanned):
         raise _damaged()
     if content[at:].lstrip(b"\0\r\n\t ").startswith(_FOREIGN):
@@ -227,6 +221,22 @@ def _jpeg_marker(content: bytes, at: int) -> tuple[int, int]:
     if at == start or at >= len(content):
         raise _damaged()
     return content[at], at + 1
+
+
+def _jpeg_segment(content: bytes, at: int) -> bytes:
+    """The segment at `at`, its length bytes included."""
+    length = int.from_bytes(content[at : at + 2])
+    if length < 2 or at + length > len(content):
+        raise _damaged()
+    return content[at : at + length]
+
+
+def _jpeg_scan_end(content: bytes, at: int) -> int:
+    """Where the marker stands that ends the entropy-coded data beginning at `at`."""
+    following = _NEXT_MARKER.search(content, at)
+    if following is None:
+        raise _damaged()
+    return following.start()
 
 
 # PDF (ISO 32000): header at the start, objects, and a closing startxref that points at a cross-reference.
@@ -262,7 +272,9 @@ def _refuse_active(content: bytes) -> None:
     Other streams hold pictures and drawing, in which the same letters mean nothing.
     """
     for part in (_PDF_STREAM.sub(b"", content), *_unpacked(content)):
-        plain = _PDF_ESCAPE.sub(lambda match: bytes([int(match.group(1), 16)]), part) if b"#" in part else part
+        plain = (
+            _PDF_ESCAPE.sub(lambda match: bytes([int(match.group(1), 16)]), part) if b"#" in part else part
+        )
         if _PDF_ACTIVE.search(plain):
             raise Refused("upload_active_content", "PDF 中含有脚本或可执行内容，请打印为普通 PDF 后重新上传")
 

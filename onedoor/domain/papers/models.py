@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 
@@ -27,7 +29,7 @@ class Upload(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["owner", "created_at"], name="papers_upload_owner")]
+        indexes: ClassVar = [models.Index(fields=["owner", "created_at"], name="papers_upload_owner")]
 
 
 class NumberSeries(models.Model):
@@ -41,7 +43,7 @@ class NumberSeries(models.Model):
     last = models.IntegerField()
 
     class Meta:
-        constraints = [
+        constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["tenant_id", "organ", "series", "year"], name="papers_numberseries_one"
             ),
@@ -79,7 +81,7 @@ class Paper(models.Model):
     voided_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
+        constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["subject_stream", "source_seq", "kind"], name="papers_paper_once_per_fact"
             ),
@@ -92,7 +94,7 @@ class Paper(models.Model):
                 name="papers_paper_rendered_whole",
             ),
         ]
-        indexes = [
+        indexes: ClassVar = [
             models.Index(
                 fields=["created_at"], condition=models.Q(blob__isnull=True), name="papers_paper_unrendered"
             )

@@ -6,16 +6,19 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from onedoor.core.instants import civil_date
 from onedoor.core.refusals import Refused
 from onedoor.domain.papers import actions, blobs, glyphs, rules
 from onedoor.domain.papers.models import Paper, Upload
-from onedoor.domain.papers.records import civil_date, open_contents, paper_ref
+from onedoor.domain.papers.records import open_contents, paper_ref
 from onedoor.domain.papers.terms import PaperKind, PaperRef, PaperState, UploadView, VerifiedPaper
 
 
 def uploads(ids: Iterable[UUID], owner: str | None = None) -> tuple[UploadView, ...]:
-    """The uploads with these ids, in the order asked; with `owner`, only that principal's. Others are left out,
-    so a caller that needs them all compares the counts."""
+    """The uploads with these ids, in the order asked; with `owner`, only that principal's.
+
+    Others are left out, so a caller that needs them all compares the counts.
+    """
     wanted = list(ids)
     rows = Upload.objects.filter(pk__in=wanted)
     if owner is not None:
@@ -25,7 +28,7 @@ def uploads(ids: Iterable[UUID], owner: str | None = None) -> tuple[UploadView, 
 
 
 def open_blob(sm3: str) -> bytes:
-    """The content stored under a hex digest, checked against it. Raises `BlobDamaged` if missing or changed."""
+    """The content stored under a hex digest, checked against it; `BlobDamaged` if missing or changed."""
     return blobs.fetch(sm3)
 
 
@@ -48,9 +51,12 @@ def unrendered(limit: int = 100) -> tuple[UUID, ...]:
 
 
 def pdf(paper_id: UUID, at: datetime | None = None) -> bytes:
-    """The paper's PDF, the same bytes every time. One not yet rendered is rendered now; `at` is then recorded as
-    the instant of rendering (the instant of issue where none is given). Refuses like `actions.render`; raises
-    `BlobDamaged` if the kept file is missing or changed."""
+    """The paper's PDF, the same bytes every time.
+
+    One not yet rendered is rendered now; `at` is then recorded as the instant of rendering (the instant of
+    issue where none is given). Refuses like `actions.render`; raises `BlobDamaged` if the kept file is
+    missing or changed.
+    """
     row = Paper.objects.filter(pk=paper_id).first()
     if row is None:
         raise Refused("paper_unknown", "没有这份文书，请核对编号", status=404)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from onedoor.domain.papers import blobs
 from onedoor.domain.papers.models import Paper
 from onedoor.domain.papers.terms import PaperKind, PaperRef, PaperState
-
-_CIVIL = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +20,6 @@ class Contents:
 
     holder: str
     data: Mapping[str, Any]
-
-
-def new_id(at: datetime) -> UUID:
-    """A UUID version 7 (RFC 9562): milliseconds of `at`, then 74 random bits."""
-    milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
-    tail = secrets.randbits(62)
-    return UUID(int=milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | tail)
-
-
-def civil_date(at: datetime) -> date:
-    """The day on which `at` falls in China."""
-    return at.astimezone(_CIVIL).date()
 
 
 def chinese_date(day: date) -> str:

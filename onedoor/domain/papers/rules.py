@@ -10,11 +10,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
+from onedoor.core.identifiers import mask_name
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.papers.glyphs import missing_glyphs as missing_glyphs
 from onedoor.domain.papers.terms import PaperKind
 
-#: The series word that follows the organ's word in a document number, and the title where the data gives none.
+#: The series word that follows the organ's word in a document number, and the pattern of the title.
 SERIES: Final[Mapping[PaperKind, str]] = {
     PaperKind.RECEIPT: "许收",
     PaperKind.ACCEPTANCE: "许受",
@@ -133,7 +134,7 @@ ENTRIES: Final[Mapping[PaperKind, tuple[Entry, ...]]] = {
 def printable(kind: PaperKind, data: Mapping[str, Any]) -> dict[str, Any]:
     """The part of `data` that a paper of this kind prints, in canonical form (dates as YYYY-MM-DD text).
 
-    Raises `Refused("paper_data_invalid")` with one problem for every entry that is missing or of a wrong shape.
+    Refuses with `paper_data_invalid` and one problem for every entry that is missing or of a wrong shape.
     """
     result: dict[str, Any] = {}
     problems: list[Problem] = []
@@ -148,7 +149,9 @@ def printable(kind: PaperKind, data: Mapping[str, Any]) -> dict[str, Any]:
         except (ValueError, TypeError, KeyError):
             problems.append(Problem(f"/{entry.key}", "wrong_shape", f"请按“{entry.shape}”的格式填写这一项"))
     if problems:
-        raise Refused("paper_data_invalid", "文书内容不完整或格式不对，请按提示补齐后重新出具", errors=tuple(problems))
+        raise Refused(
+            "paper_data_invalid", "文书内容不完整或格式不对，请按提示补齐后重新出具", errors=tuple(problems)
+        )
     return result
 
 
@@ -164,9 +167,7 @@ def _shaped(shape: Shape, value: Any) -> Any:
     if shape is Shape.LINES:
         return [_text(each) for each in value]
     first, *others = _COLUMNS[shape]
-    return [
-        {first: _text(row[first])} | {key: _text(row.get(key) or "") for key in others} for row in value
-    ]
+    return [{first: _text(row[first])} | {key: _text(row.get(key) or "") for key in others} for row in value]
 
 
 def _text(value: Any) -> str:
@@ -176,7 +177,7 @@ def _text(value: Any) -> str:
 
 
 def title_of(kind: PaperKind, data: Mapping[str, Any]) -> str:
-    """The paper's title; a decision names its act (行政许可 unless the data says otherwise), a licence itself."""
+    """The paper's title; a decision names its act (行政许可 if the data says nothing), a licence itself."""
     return TITLES[kind].format(act=data.get("act", "行政许可"), name=data.get("name", ""))
 
 
@@ -197,7 +198,7 @@ def new_verify_code() -> str:
 
 
 def normal_code(typed: str) -> str | None:
-    """The code a person meant, or None if it cannot be one. Width, case, hyphens and lookalikes are forgiven."""
+    """The code a person meant, None if it cannot be one; width, case, hyphens, lookalikes are forgiven."""
     code = unicodedata.normalize("NFKC", typed[:100]).upper().translate(_LOOKALIKES).strip()
     return code if len(code) == _CODE_LENGTH and set(code) <= set(_ALPHABET) else None
 
@@ -210,7 +211,7 @@ def grouped_code(code: str) -> str:
 def mask_holder(name: str) -> str:
     """A name that its owner recognises and a stranger does not learn: 张*, 欧***, 明渠******饭店."""
     if len(name) <= 4:
-        return name[:1] + "*" * max(1, len(name) - 1)
+        return mask_name(name)
     kept = 2
     return name[:kept] + "*" * (len(name) - 2 * kept) + name[-kept:]
 
@@ -220,8 +221,10 @@ _FORBIDDEN_IN_NAMES: Final = set('<>:"|?*\\/')
 
 
 def clean_file_name(name: str, extension: str) -> str:
-    """A file name that is safe to show and to save: no folders, controls or direction marks, ≤ 120 characters,
-    ending in `extension` (such as `.pdf`)."""
+    """A file name that is safe to show and to save.
+
+    It has no folders, controls or direction marks, ≤ 120 characters, and ends in `extension` (`.pdf`).
+    """
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(
         " " if unicodedata.category(each)[0] == "Z" else each

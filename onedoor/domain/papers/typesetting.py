@@ -1,8 +1,8 @@
 """Setting a paper with typst: data in, the same PDF/A bytes out every time.
 
-Values reach the template as one JSON text among typst's inputs and are never part of its markup, so nothing a
-person typed can become an instruction. Faces come from pinned packages only, the document's date is the day of
-issue, and a character without a glyph stops the rendering.
+Values reach the template as one JSON text among typst's inputs and are never part of its markup, so nothing
+a person typed can become an instruction. Faces come from pinned packages only, the document's date is the day
+of issue, and a character without a glyph stops the rendering.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,16 +23,15 @@ import segno
 import typst
 from django.conf import settings
 
+from onedoor.core.instants import civil_date
 from onedoor.core.refusals import Refused
 from onedoor.domain.papers.glyphs import face_folders, face_versions, missing_glyphs
 from onedoor.domain.papers.models import Paper
-from onedoor.domain.papers.records import chinese_date, civil_date, open_contents
+from onedoor.domain.papers.records import chinese_date, open_contents
 from onedoor.domain.papers.rules import grouped_code
 from onedoor.domain.papers.terms import PaperKind
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-#: Archivable for decades and readable aloud: every kind of text is tagged and every face embedded.
-_STANDARDS: Final[list[typst.PDFStandard]] = ["a-2a", "ua-1"]
 _DEFAULT_URL: Final = "http://127.0.0.1:8000"
 
 
@@ -78,16 +78,17 @@ def typeset(sheet: Sheet) -> bytes:
     inputs = _inputs(sheet)
     missing = missing_glyphs("".join(_texts(inputs)))
     if missing:
+        named = "、".join(map(_named, missing))
         raise Refused(
-            "glyph_missing",
-            f"字库中没有“{'、'.join(map(_named, missing))}”的字形，文书暂不能打印，请核对该字，确认无误的请联系信息员补充字库",
+            "glyph_missing", f"字库中没有“{named}”，文书暂不能打印；请核对该字，无误的请联系信息员补充字库"
         )
     with _LOCK:
         pdf, warnings = _compiler().compile_with_warnings(
             input=str(_TEMPLATES / f"{sheet.kind}.typ"),
             format="pdf",
             sys_inputs={"sheet": json.dumps(inputs, ensure_ascii=False)},
-            pdf_standards=_STANDARDS,
+            # Archivable for decades and readable aloud: text tagged, faces embedded.
+            pdf_standards=["a-2a", "ua-1"],
             timestamp=int(sheet.issued_at.timestamp()),
         )
     if warnings:
@@ -100,13 +101,13 @@ def typeset(sheet: Sheet) -> bytes:
 @lru_cache(maxsize=1)
 def template_version() -> str:
     """Names what a paper was made with: 16 hex digits over templates, faces and the typst release."""
-    digest = hashlib.new("sha256", f"typst={typst.__version__} {face_versions()}".encode())
+    digest = hashlib.new("sha256", f"typst={version('typst')} {face_versions()}".encode())
     for path in sorted(_TEMPLATES.glob("*.typ")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
-# One compiler a process: its caches make a page take milliseconds; it is not made for several threads at once.
+# One compiler a process: its caches make a page take milliseconds, and inputs belong to one page at a time.
 _LOCK = threading.Lock()
 
 
@@ -145,9 +146,11 @@ def _spoken(key: str, value: Any) -> Any:
 
 
 def _qr(url: str) -> str:
-    """The code as an SVG of one path, one unit a module, without a quiet zone (the page around it is white)."""
+    """The code as an SVG of one path, without a quiet zone: the page around it is white."""
     out = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(out, kind="svg", border=0, xmldecl=False, svgns=True, nl=False)
+    segno.make(url, error="m", micro=False).save(
+        out, kind="svg", border=0, xmldecl=False, svgns=True, nl=False
+    )
     return out.getvalue().decode()
 
 

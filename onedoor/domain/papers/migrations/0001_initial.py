@@ -5,81 +5,120 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Blob',
+            name="Blob",
             fields=[
-                ('sm3', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('size', models.BigIntegerField()),
-                ('media_type', models.CharField(max_length=80)),
-                ('created_at', models.DateTimeField()),
+                ("sm3", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("size", models.BigIntegerField()),
+                ("media_type", models.CharField(max_length=80)),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('tenant_id', models.IntegerField()),
-                ('organ', models.CharField(max_length=100)),
-                ('series', models.CharField(max_length=20)),
-                ('year', models.SmallIntegerField()),
-                ('last', models.IntegerField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("tenant_id", models.IntegerField()),
+                ("organ", models.CharField(max_length=100)),
+                ("series", models.CharField(max_length=20)),
+                ("year", models.SmallIntegerField()),
+                ("last", models.IntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('tenant_id', 'organ', 'series', 'year'), name='papers_numberseries_one'), models.CheckConstraint(condition=models.Q(('last__gte', 1)), name='papers_numberseries_from_one')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("tenant_id", "organ", "series", "year"), name="papers_numberseries_one"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("last__gte", 1)), name="papers_numberseries_from_one"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Paper',
+            name="Paper",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('tenant_id', models.IntegerField()),
-                ('subject_stream', models.UUIDField()),
-                ('source_seq', models.IntegerField()),
-                ('kind', models.CharField(max_length=20)),
-                ('organ', models.CharField(max_length=100)),
-                ('demo', models.BooleanField()),
-                ('series', models.CharField(max_length=20)),
-                ('year', models.SmallIntegerField()),
-                ('number', models.IntegerField()),
-                ('document_number', models.CharField(max_length=60)),
-                ('title', models.CharField(max_length=100)),
-                ('data_sealed', models.BinaryField()),
-                ('template_version', models.CharField(max_length=64)),
-                ('verify_code', models.CharField(max_length=16, unique=True)),
-                ('valid_until', models.DateField(null=True)),
-                ('state', models.CharField(max_length=10)),
-                ('void_reason', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('rendered_at', models.DateTimeField(null=True)),
-                ('voided_at', models.DateTimeField(null=True)),
-                ('blob', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='papers.blob')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("tenant_id", models.IntegerField()),
+                ("subject_stream", models.UUIDField()),
+                ("source_seq", models.IntegerField()),
+                ("kind", models.CharField(max_length=20)),
+                ("organ", models.CharField(max_length=100)),
+                ("demo", models.BooleanField()),
+                ("series", models.CharField(max_length=20)),
+                ("year", models.SmallIntegerField()),
+                ("number", models.IntegerField()),
+                ("document_number", models.CharField(max_length=60)),
+                ("title", models.CharField(max_length=100)),
+                ("data_sealed", models.BinaryField()),
+                ("template_version", models.CharField(max_length=64)),
+                ("verify_code", models.CharField(max_length=16, unique=True)),
+                ("valid_until", models.DateField(null=True)),
+                ("state", models.CharField(max_length=10)),
+                ("void_reason", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("rendered_at", models.DateTimeField(null=True)),
+                ("voided_at", models.DateTimeField(null=True)),
+                (
+                    "blob",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="papers.blob",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('blob__isnull', True)), fields=['created_at'], name='papers_paper_unrendered')],
-                'constraints': [models.UniqueConstraint(fields=('subject_stream', 'source_seq', 'kind'), name='papers_paper_once_per_fact'), models.UniqueConstraint(fields=('tenant_id', 'organ', 'series', 'year', 'number'), name='papers_paper_number'), models.CheckConstraint(condition=models.Q(models.Q(('blob__isnull', True), ('rendered_at__isnull', True)), models.Q(('blob__isnull', False), ('rendered_at__isnull', False)), _connector='OR'), name='papers_paper_rendered_whole')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("blob__isnull", True)),
+                        fields=["created_at"],
+                        name="papers_paper_unrendered",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subject_stream", "source_seq", "kind"), name="papers_paper_once_per_fact"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("tenant_id", "organ", "series", "year", "number"), name="papers_paper_number"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("blob__isnull", True), ("rendered_at__isnull", True)),
+                            models.Q(("blob__isnull", False), ("rendered_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="papers_paper_rendered_whole",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('tenant_id', models.IntegerField()),
-                ('owner', models.TextField()),
-                ('name', models.CharField(max_length=200)),
-                ('media_type', models.CharField(max_length=80)),
-                ('size', models.BigIntegerField()),
-                ('created_at', models.DateTimeField()),
-                ('blob', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='papers.blob')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("tenant_id", models.IntegerField()),
+                ("owner", models.TextField()),
+                ("name", models.CharField(max_length=200)),
+                ("media_type", models.CharField(max_length=80)),
+                ("size", models.BigIntegerField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "blob",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="papers.blob"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['owner', 'created_at'], name='papers_upload_owner')],
+                "indexes": [models.Index(fields=["owner", "created_at"], name="papers_upload_owner")],
             },
         ),
     ]
