@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from itertools import accumulate
 from typing import Protocol
 
@@ -100,6 +99,11 @@ class Due:
     calendar_version: int
 
 
+#: Answers without doubt by calendar version and due day. The same days fall due all the time, and dates are
+#: slow to make; there are no more than the days of the known years.
+_certain: dict[int, dict[int, Due]] = {}
+
+
 class DayStatus(StrEnum):
     """Why a day counts or does not."""
 
@@ -132,20 +136,18 @@ def due(start: date, *, limit: Limit, calendar: Calendar, pauses: Sequence[Pause
     `start` is a civil day or an aware instant; limits of hours need the instant. Pauses may come in any
     order and overlap. Refused when the answer would lie outside the years 1900 to 9990.
     """
-    unit = limit.unit
-    if unit is not _WORKING_DAY and unit is not _CALENDAR_DAY:
-        return _due_hours(start, limit, calendar, pauses)
-    first = (civil_date(start) if isinstance(start, datetime) else start).toordinal()
-    if unit is _CALENDAR_DAY:
-        return _settled(_count_every_day(first, limit.amount, pauses), False, calendar.version)
+    if limit.unit is not _WORKING_DAY:
+        return _due_otherwise(start, limit, calendar, pauses)
+    # The plain date is asked for by its exact type, which is quicker than ruling out its subclass.
+    first = start.toordinal() if type(start) is date else _civil(start).toordinal()
+    certain_from, certain_to = calendar.certain
     try:
         last = _count_days(calendar.table, first, limit.amount, pauses)
-    except IndexError:
-        last = _count_widening(calendar, first, limit.amount, pauses)
-    # The everyday case is decided here; only a reckoning that leaves the known years asks further.
-    certain_from, certain_to = calendar.certain
-    provisional = (last > certain_to or first < certain_from) and _is_provisional(calendar, first, last)
-    return _settled(last, provisional, calendar.version)
+        if certain_from <= first and last <= certain_to:
+            return _certain[calendar.version][last]
+    except LookupError:
+        pass  # the table is too short, or nobody has asked for this day yet
+    return _due_afresh(first, limit.amount, calendar, pauses)
 
 
 def explain(
@@ -184,6 +186,17 @@ def remaining(at: date, due_date: date, calendar: Calendar) -> int:
     return min(-1, calendar.working_days_between(today, due_date))
 
 
+def _due_otherwise(start: date, limit: Limit, calendar: Calendar, pauses: Sequence[Pause]) -> Due:
+    """Limits that do not count working days."""
+    if limit.unit is not _CALENDAR_DAY:
+        return _due_hours(start, limit, calendar, pauses)
+    try:
+        last = _count_days(EVERY_DAY, _civil(start).toordinal(), limit.amount, pauses)
+    except IndexError:
+        raise _too_far() from None
+    return _ended(last, False, calendar.version)
+
+
 def _civil(moment: date) -> date:
     return civil_date(moment) if isinstance(moment, datetime) else moment
 
@@ -192,58 +205,56 @@ def _count_days(table: DayTable, start: int, amount: int, pauses: Sequence[Pause
     """The ordinal on which `amount` counting days after `start` are over, `_OPEN` if a pause is open.
 
     IndexError when the table does not reach. A pause moves the end by the counting days it covers and no
-    earlier pause did; taken in order of their beginnings, one look at each is enough.
+    earlier pause did; taken in order of their beginnings, one look at each is enough. Everything is reckoned
+    as numbers of counting days, and only the end is turned into a day.
     """
-    first, _, counts, days = table
+    first, last, counts, days = table
     if start < first:
         raise IndexError(start)
     if amount == 0:
         return start
-    target = counts[start - first] + amount
-    end = days[target]
-    covered, previous = start, 0
+    covered = counts[start - first]
+    target, previous = covered + amount, start
     for pause in pauses:
         since = pause.since
         if since < previous:
-            return _count_days(table, start, amount, sorted(pauses, key=lambda pause: pause.since))
+            if previous > start:
+                return _count_days(table, start, amount, sorted(pauses, key=_beginning))
+            since = start
         previous = since
-        if since >= end:
+        # Past the table it is past the end too, or the end will be found to lie past the table.
+        if since > last or (begun := counts[since - first]) >= target:
             continue
-        if since < covered:
-            since = covered
-        until = pause.until
-        if until > since:
-            if until == _OPEN:
-                return _OPEN
-            target += counts[until - first] - counts[since - first]
-            end = days[target]
-            covered = until
-    return end
+        if pause.until == _OPEN:
+            return _OPEN
+        ended = counts[pause.until - first]
+        if ended > covered:
+            target += ended - (begun if begun > covered else covered)
+            covered = ended
+    return days[target]
 
 
-def _count_widening(calendar: Calendar, start: int, amount: int, pauses: Sequence[Pause]) -> int:
-    table = calendar.covering(start, start)
+def _beginning(pause: Pause) -> int:
+    return pause.since
+
+
+def _due_afresh(first: int, amount: int, calendar: Calendar, pauses: Sequence[Pause]) -> Due:
+    """As `due` in working days, for what is not remembered: counts, widening the table as need be."""
+    table = calendar.covering(first, first)
     while True:
         try:
-            return _count_days(table, start, amount, pauses)
+            last = _count_days(table, first, amount, pauses)
+            break
         except IndexError:
-            table = calendar.covering(start, table.last + 1)
+            table = calendar.covering(first, table.last + 1)
+    provisional = last != _OPEN and calendar.is_provisional_between(first, last)
+    answer = _ended(last, provisional, calendar.version)
+    if calendar.certain[0] <= first and last <= calendar.certain[1]:
+        _certain.setdefault(calendar.version, {})[last] = answer
+    return answer
 
 
-def _count_every_day(start: int, amount: int, pauses: Sequence[Pause]) -> int:
-    try:
-        return _count_days(EVERY_DAY, start, amount, pauses)
-    except IndexError:
-        raise _too_far() from None
-
-
-def _is_provisional(calendar: Calendar, after: int, last: int) -> bool:
-    return last != _OPEN and calendar.is_provisional_between(after, last)
-
-
-@lru_cache(maxsize=16_384)
-def _settled(day: int, provisional: bool, version: int) -> Due:
-    """The answer for a due day. Cached, since the same days fall due all the time and dates cost time."""
+def _ended(day: int, provisional: bool, version: int) -> Due:
     if day == _OPEN:
         return Due(None, None, False, version)
     due_date = date.fromordinal(day)
