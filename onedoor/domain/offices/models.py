@@ -55,7 +55,9 @@ class Department(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["tenant", "code"], name="offices_department_code_once"),
-            models.UniqueConstraint(fields=["tenant", "number_prefix"], name="offices_department_prefix_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "number_prefix"], name="offices_department_prefix_once"
+            ),
         ]
 
 
@@ -128,6 +130,15 @@ class RoleGrant(models.Model):
                 fields=["user", "role", "department", "place"],
                 nulls_distinct=False,
                 name="offices_grant_once",
+            ),
+            # 三权分立: one person holds at most one of the three administrator roles.
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(role__in=["admin", "security", "auditor"]),
+                name="offices_separated_administrators",
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=[role.value for role in Role]), name="offices_grant_known_role"
             ),
         ]
 

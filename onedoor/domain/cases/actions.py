@@ -1,0 +1,295 @@
+"""The only writing of the cases room: filing a case, doing a verb, letting time take effect."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from onedoor.core.calendar import Calendar
+from onedoor.core.numbers import normalise_query_code
+from onedoor.core.refusals import Refused
+from onedoor.domain.catalog import forms
+from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.catalog.terms import ServiceVersion
+from onedoor.domain.journal.actions import chain
+from onedoor.domain.journal.terms import GENESIS, FactRow, NewFact
+from onedoor.domain.offices import queries as offices
+from onedoor.domain.offices.terms import Principal
+from onedoor.plumbing.crypto import Keyring
+from onedoor.plumbing.schemas import Checker
+
+from . import dossiers, enriching, filing, opening, replays, rules, statements
+from .engine.decide import decide
+from .engine.evolve import fold_all
+from .engine.lapse import lapse
+from .engine.lifecycle import LIFECYCLE, Verb
+from .engine.terms import STAGE_NAMES, Command, Happened, State
+from .enriching import APPLICATION
+from .enriching import application as application_of
+from .events import STREAM
+from .statements import DossierRow, Locked
+from .terms import Answer, Application, Holder, Once
+
+_CHECKERS = {code: Checker(verb.payload) for code, verb in LIFECYCLE.items()}
+#: Who is recorded for what time alone has brought about.
+LAW = "law"
+
+Actor = Principal | Holder
+
+
+def perform(
+    *,
+    number: str,
+    verb: str,
+    payload: Mapping[str, Any],
+    actor: Actor,
+    at: datetime,
+    step: str = "",
+    expect: int | None = None,
+    once: Once | None = None,
+) -> Answer:
+    """Do one verb to one case, in one transaction.
+
+    `expect` is the last seq the caller has seen; a case that has moved on is refused with who did what. With
+    `once`, the same request again gives the same answer and no second effect.
+
+    Raises Refused: case_not_found (404), unknown_verb (404), invalid_payload, overtaken (409),
+    idempotency_key_reused, the codes of `rules.permit` (403), of `engine.decide` and of the verb's own checks.
+    """
+    row = check_payload(verb, payload)
+    return _once(
+        once,
+        actor.key,
+        number,
+        lambda: _perform(number, row, Command(verb, payload, step), actor, at, expect, once),
+    )
+
+
+def file(*, application: Application, actor: Principal, at: datetime, once: Once | None = None) -> Answer:
+    """Create a case and submit it, or only keep it as a draft.
+
+    Raises Refused: unknown_service (404), service_not_ready, wrong_channel, channel_not_offered,
+    invalid_application with one problem a faulty place, idempotency_key_reused, the codes of `rules.permit`.
+    """
+    version = opening.service_for(application, actor, at)
+    try:
+        return _file(application, version, actor, at, once)
+    except IntegrityError:
+        answer = _filed_before(actor, once) if once else None
+        if answer is None:
+            raise
+        return answer
+
+
+@transaction.atomic
+def _file(
+    application: Application, version: ServiceVersion, actor: Principal, at: datetime, once: Once | None
+) -> Answer:
+    if once is not None and (answer := _filed_before(actor, once)) is not None:
+        return answer
+    body, problems = opening.check(application, version, actor)
+    if problems:
+        raise Refused("invalid_application", "申请内容有误，请按提示修改后再提交。", errors=problems)
+    opened = opening.open_case(application=application, version=version, actor=actor, once=once, at=at)
+    content = {**opened.filed, "form": dict(body.form), "materials": filing.materials_to_json(body.materials)}
+    row, noted = dossiers.enclose(
+        case_id=opened.case.id,
+        wrapped_key=opened.case.wrapped_key,
+        version=1,
+        kind=APPLICATION,
+        content=content,
+    )
+    verb = "save_draft" if application.draft else "submit"
+    command = Command(verb, {"skipped": list(forms.skipped_steps(version, body.form))})
+    calendar = offices.calendar(actor.tenant_id, opened.case.calendar_version)
+    facts = decide(State(), command, procedure=version.procedure, calendar=calendar, at=at)
+    rows = chain(
+        stream_id=opened.case.id,
+        seq=0,
+        prev_hash=GENESIS,
+        tenant_id=actor.tenant_id,
+        stream_kind=STREAM,
+        principal=actor.key,
+        recorded_at=at,
+        facts=[
+            NewFact(f.kind, {**f.data, "dossier": noted, **_filed_as(application, version)}, at)
+            for f in facts
+        ],
+        command_id=once.command_id if once else None,
+        command_hash=once.command_hash if once else None,
+    )
+    answer = _store(opened.case, rows, [row], fold_all(facts), version, calendar)
+    return replace(answer, query_code=opened.query_code)
+
+
+def _filed_as(application: Application, version: ServiceVersion) -> dict[str, Any]:
+    """What the first fact says beside the engine's words: under which version, through which channel."""
+    return {"service": version.code, "version": version.number, "channel": application.channel}
+
+
+def _filed_before(actor: Principal, once: Once) -> Answer | None:
+    """The answer to a filing that has already been done under this key, with the same query code."""
+    found = replays.number_of(actor.key, once)
+    if found is None:
+        return None
+    answer = replays.answer_of(found[1], actor.key, once)
+    case = statements.read_by_number(found[1])
+    if answer is None or case is None:
+        return None
+    return replace(answer, query_code=application_of(case).get("query_code"))
+
+
+def check_payload(verb: str, payload: Mapping[str, Any]) -> Verb:
+    """The verb's row, if the payload fits its schema. Raises Refused: unknown_verb, invalid_payload."""
+    row = rules.verb_named(verb)
+    problems = _CHECKERS[verb].problems(payload, under="/payload")
+    if problems:
+        raise Refused("invalid_payload", f"“{row.name}”的内容有误，请按提示修改。", errors=problems)
+    return row
+
+
+def _once(once: Once | None, principal: str, number: str, act: Callable[[], Answer]) -> Answer:
+    """Run an act; if it fails, look whether it is a repetition, and then answer as the first time."""
+    if once is None:
+        return act()
+    try:
+        return act()
+    except IntegrityError:
+        answer = replays.answer_of(number, principal, once)
+        if answer is None:
+            raise
+        return answer
+    except Refused:
+        answer = replays.answer_of(number, principal, once)
+        if answer is None:
+            raise
+        return answer
+
+
+@transaction.atomic
+def _perform(
+    number: str,
+    verb: Verb,
+    command: Command,
+    actor: Actor,
+    at: datetime,
+    expect: int | None,
+    once: Once | None,
+) -> Answer:
+    case = seen(statements.lock_by_number(number), actor)
+    version = catalog.version(case.version_id)
+    calendar = offices.calendar(case.tenant_id, case.calendar_version)
+    rules.permit(actor, verb, _standing(case), version.procedure, command.step)
+    if expect is not None and expect != case.seq:
+        raise replays.overtaken(case.id, case.seq, expect)
+    lapsed, state = _let_lapse(case, version, calendar, at)
+    enriched = enriching.enrich(case, version, state, verb, command, actor, at)
+    facts = decide(state, enriched.command, procedure=version.procedure, calendar=calendar, at=at)
+    state = fold_all(facts, state)
+    rows = _lapse_rows(case, lapsed, at)
+    last = rows[-1] if rows else None
+    rows += chain(
+        stream_id=case.id,
+        seq=last.seq if last else case.seq,
+        prev_hash=last.hash if last else case.head_hash,
+        tenant_id=case.tenant_id,
+        stream_kind=STREAM,
+        principal=actor.key,
+        recorded_at=at,
+        facts=[NewFact(f.kind, {**f.data, **enriched.noted}, f.effective_at) for f in facts],
+        command_id=once.command_id if once else None,
+        command_hash=once.command_hash if once else None,
+    )
+    return _store(case, rows, enriched.dossier, state, version, calendar)
+
+
+def seen(case: Locked | None, actor: Actor) -> Locked:
+    """The case, if it exists for this actor. Raises Refused("case_not_found", 404)."""
+    if case is not None:
+        if isinstance(actor, Holder):
+            if holds_code(case, actor.query_code):
+                return case
+        elif rules.may_see(actor, _standing(case)):
+            return case
+    raise Refused("case_not_found", "没有找到这个办件，请核对办件编号。", status=404)
+
+
+def holds_code(case: Locked, query_code: str) -> bool:
+    """Whether this is the case's query code; compared in constant time."""
+    given = Keyring.current().blind("query-code", case.number + normalise_query_code(query_code))
+    return hmac.compare_digest(given, case.query_hash)
+
+
+def _standing(case: Locked) -> rules.Standing:
+    return rules.Standing(
+        case.tenant_id, case.lead_department, case.departments, case.place_code, case.applicant_user_id
+    )
+
+
+def _let_lapse(
+    case: Locked, version: ServiceVersion, calendar: Calendar, at: datetime
+) -> tuple[tuple[Happened, ...], State]:
+    limits = rules.limits_of(version)
+    lapsed = lapse(case.state, procedure=version.procedure, limits=limits, calendar=calendar, at=at)
+    return lapsed, fold_all(lapsed, case.state)
+
+
+def _lapse_rows(case: Locked, lapsed: tuple[Happened, ...], at: datetime) -> list[FactRow]:
+    if not lapsed:
+        return []
+    return chain(
+        stream_id=case.id,
+        seq=case.seq,
+        prev_hash=case.head_hash,
+        tenant_id=case.tenant_id,
+        stream_kind=STREAM,
+        principal=LAW,
+        recorded_at=at,
+        facts=[NewFact(f.kind, f.data, f.effective_at) for f in lapsed],
+    )
+
+
+def _store(
+    case: Locked,
+    rows: list[FactRow],
+    dossier: list[DossierRow],
+    state: State,
+    version: ServiceVersion,
+    calendar: Calendar,
+) -> Answer:
+    derived = rules.derive(state, version, calendar, case.lead_department)
+    statements.write(case, rows, dossier, derived)
+    return Answer(
+        number=case.number,
+        state=state.stage.value,
+        state_name=STAGE_NAMES[state.stage],
+        seq=rows[-1].seq,
+        due_at=derived.due_at,
+        case_id=case.id,
+    )
+
+
+@transaction.atomic
+def let_time_pass(*, case_id: UUID, at: datetime) -> int:
+    """Write what time alone has brought about in one case; returns the number of facts.
+
+    0 also when somebody acts on the case right now: their act does it. A row computed under a former calendar
+    edition is brought up to date.
+    """
+    case = statements.lock_by_id(case_id)
+    if case is None:
+        return 0
+    version = catalog.version(case.version_id)
+    calendar = offices.calendar(case.tenant_id, case.calendar_version)
+    lapsed, state = _let_lapse(case, version, calendar, at)
+    if lapsed:
+        _store(case, _lapse_rows(case, lapsed, at), [], state, version, calendar)
+    else:
+        statements.refresh(case, rules.derive(state, version, calendar, case.lead_department))
+    return len(lapsed)

@@ -1,0 +1,141 @@
+"""What a command brings about, or why it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from onedoor.core.calendar import Calendar
+from onedoor.core.refusals import Refused
+from onedoor.domain.catalog.terms import Procedure, Step, StepKind
+
+from .lifecycle import LIFECYCLE, Verb
+from .procedure import REVIEWED_BY_PEOPLE, finished, making_step, open_steps, step_by_code
+from .terms import STAGE_NAMES, Command, Happened, Stage, State
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Everything a handler may look at."""
+
+    state: State
+    verb: Verb
+    command: Command
+    procedure: Procedure
+
+
+def decide(
+    state: State, command: Command, *, procedure: Procedure, calendar: Calendar, at: datetime
+) -> tuple[Happened, ...]:
+    """The facts that the command makes at `at`.
+
+    `state` is up to date: `lapse` has run. Raises Refused: unknown_verb, verb_out_of_order (409), and the codes
+    of the handlers below. An instant before the last fact (a clock set back) counts as that fact's instant.
+    """
+    verb = LIFECYCLE.get(command.verb)
+    if verb is None:
+        raise Refused("unknown_verb", f"没有“{command.verb}”这个操作，请查看办件操作清单。", status=404)
+    if state.stage not in verb.stages:
+        raise Refused(
+            "verb_out_of_order",
+            f"办件现在的状态是“{STAGE_NAMES[state.stage]}”，不能“{verb.name}”，请刷新页面查看可以进行的操作。",
+            status=409,
+        )
+    at = at if state.last_at is None else max(at, state.last_at)
+    data = _HANDLERS[command.verb](_Asked(state, verb, command, procedure))
+    return (Happened(verb.kind, data, at),)
+
+
+def _plain(asked: _Asked) -> Mapping[str, Any]:
+    return {}
+
+
+def _submit(asked: _Asked) -> Mapping[str, Any]:
+    return {"skipped": list(asked.command.payload.get("skipped", ()))}
+
+
+def _notify_correction(asked: _Asked) -> Mapping[str, Any]:
+    if asked.state.corrections:
+        raise Refused(
+            "correction_already_told",
+            "补正内容只能一次性告知，本件已经告知过补正。请受理，或者说明理由不予受理。",
+        )
+    targets = [item["target"] for item in asked.command.payload["items"]]
+    if len(set(targets)) != len(targets):
+        raise Refused("correction_target_twice", "同一材料或填写项只能列一次，请合并后再告知。")
+    return {"targets": targets}
+
+
+def _open_step(asked: _Asked, kinds: frozenset[StepKind], wrong_kind: str) -> Step:
+    """The named open step. Raises Refused: step_missing, unknown_step, step_done, step_not_open, step_kind."""
+    code = asked.command.step
+    if not code:
+        raise Refused("step_missing", "请指明是哪个环节。")
+    step = step_by_code(asked.procedure, code)
+    if step is None:
+        raise Refused("unknown_step", f"办理流程中没有环节“{code}”，请核对。")
+    if step.kind not in kinds:
+        raise Refused("step_kind", f"“{step.name}”环节{wrong_kind}")
+    if step.code in finished(asked.state):
+        raise Refused("step_done", f"“{step.name}”环节已经办完，请刷新页面。", status=409)
+    if all(step.code != opened.code for opened, _ in open_steps(asked.procedure, asked.state)):
+        raise Refused("step_not_open", f"“{step.name}”环节要等前面的环节办完后才能办理。", status=409)
+    return step
+
+
+def _review(asked: _Asked) -> Mapping[str, Any]:
+    step = _open_step(asked, REVIEWED_BY_PEOPLE, "不是审查环节，请在对应的环节办理。")
+    return {"step": step.code, "outcome": asked.command.payload["outcome"]}
+
+
+def _decide(asked: _Asked) -> Mapping[str, Any]:
+    step = _open_step(asked, frozenset({StepKind.DECISION}), "不是决定环节，请在决定环节作出决定。")
+    payload = asked.command.payload
+    if payload["outcome"] == "approve":
+        if any(done.outcome == "object" for done in asked.state.done):
+            raise Refused("review_objected", "有环节的审查结论是“不同意”，不能准予；请作出不予决定。")
+    elif not str(payload.get("reasons", "")).strip():
+        raise Refused("reasons_missing", "不予许可必须说明理由，请填写“不予的理由”。")
+    return {"step": step.code, "outcome": payload["outcome"]}
+
+
+def _issue(asked: _Asked) -> Mapping[str, Any]:
+    step = making_step(asked.procedure)
+    if step is None:
+        raise Refused("nothing_to_make", "这个事项没有制证环节，请直接送达。")
+    if asked.command.step and asked.command.step != step.code:
+        raise Refused("step_kind", "这不是制证环节，请在制证环节办理。")
+    return {"step": step.code}
+
+
+def _deliver(asked: _Asked) -> Mapping[str, Any]:
+    if asked.state.stage is Stage.APPROVED and making_step(asked.procedure) is not None:
+        raise Refused("licence_not_made", "证照还没有制作，请先制证再送达。", status=409)
+    payload = asked.command.payload
+    if payload["method"] == "courier" and not str(payload.get("courier_number", "")).strip():
+        raise Refused("courier_number_missing", "邮政寄递需要填写寄递单号。")
+    return {"method": payload["method"]}
+
+
+def _rate(asked: _Asked) -> Mapping[str, Any]:
+    if asked.state.rated:
+        raise Refused("already_rated", "这件事已经评价过，一件事只评价一次，感谢您的参与。", status=409)
+    return {"level": asked.command.payload["level"]}
+
+
+_HANDLERS: dict[str, Callable[[_Asked], Mapping[str, Any]]] = {
+    "save_draft": _plain,
+    "submit": _submit,
+    "accept": _plain,
+    "decline": _plain,
+    "notify_correction": _notify_correction,
+    "correct": _submit,
+    "review": _review,
+    "decide": _decide,
+    "issue": _issue,
+    "deliver": _deliver,
+    "withdraw": _plain,
+    "rate": _rate,
+}

@@ -1,0 +1,120 @@
+"""What a verb needs beyond its payload, and what it leaves in the dossier.
+
+Filing verbs carry the application itself: it is merged with what was given before and checked against the
+version. Other verbs leave what a person wrote (opinions, reasons) as a dossier version of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from onedoor.core.refusals import Refused
+from onedoor.domain.catalog import forms
+from onedoor.domain.catalog.terms import ServiceVersion
+from onedoor.domain.offices.terms import Principal, Role
+
+from . import dossiers, filing
+from .engine.lifecycle import Verb
+from .engine.terms import Command, State
+from .models import Dossier
+from .statements import DossierRow, Locked
+from .terms import Holder
+
+#: The dossier kind that holds the application; every other kind is named after its verb.
+APPLICATION = "application"
+_COUNTER = (Role.CLERK, Role.TOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Enriched:
+    """A command ready for the engine; `noted` is added to the fact's data."""
+
+    command: Command
+    dossier: list[DossierRow]
+    noted: Mapping[str, Any]
+
+
+def enrich(
+    case: Locked,
+    version: ServiceVersion,
+    state: State,
+    verb: Verb,
+    command: Command,
+    actor: Principal | Holder,
+    at: datetime,
+) -> Enriched:
+    """Check what only the catalogue and the dossier can tell; nothing is written yet.
+
+    Out-of-order verbs pass unchecked: the engine refuses them with its own words.
+    """
+    if state.stage not in verb.stages:
+        return Enriched(command, [], {})
+    if verb.code in filing.FILING_VERBS:
+        return _application(case, version, state, command, actor)
+    if verb.code == "notify_correction":
+        filing.check_targets(command.payload["items"], version)
+    written = {name: value for name, value in command.payload.items() if _is_written(verb, name) and value}
+    if not written:
+        return Enriched(command, [], {})
+    row, noted = dossiers.enclose(
+        case_id=case.id,
+        wrapped_key=case.wrapped_key,
+        version=case.dossier_version + 1,
+        kind=verb.code,
+        content=written,
+    )
+    return Enriched(command, [row], {"dossier": noted})
+
+
+def _is_written(verb: Verb, name: str) -> bool:
+    """Whether a person writes this freely, so that it belongs into the dossier and not into the fact."""
+    schema = verb.payload["properties"][name]
+    return schema.get("type") in ("string", "array")
+
+
+def _application(
+    case: Locked, version: ServiceVersion, state: State, command: Command, actor: Principal | Holder
+) -> Enriched:
+    content = application(case)
+    if command.verb == "correct":
+        filing.check_only_targets(command.payload, state.correction_targets)
+    body = filing.merged(filing.papers_from(content), command.payload)
+    at_counter = isinstance(actor, Principal) and actor.has(*_COUNTER)
+    owners = frozenset({actor.key, f"user:{case.applicant_user_id}", content.get("filed_by", "")})
+    cleaned, problems = filing.checked(body, version, at_counter=at_counter, owners=owners)
+    if command.verb == "save_draft":
+        problems = tuple(p for p in problems if p.code.startswith("unknown"))
+    if problems:
+        raise Refused("invalid_application", "申请内容有误，请按提示修改后再提交。", errors=problems)
+    content = {
+        **content,
+        "form": dict(cleaned.form),
+        "materials": filing.materials_to_json(cleaned.materials),
+    }
+    row, noted = dossiers.enclose(
+        case_id=case.id,
+        wrapped_key=case.wrapped_key,
+        version=case.dossier_version + 1,
+        kind=APPLICATION,
+        content=content,
+    )
+    skipped = list(forms.skipped_steps(version, cleaned.form))
+    return Enriched(replace(command, payload={"skipped": skipped}), [row], {"dossier": noted})
+
+
+def application(case: Locked) -> dict[str, Any]:
+    """The latest application of a case."""
+    latest = (
+        Dossier.objects.filter(case_id=case.id, kind=APPLICATION)
+        .order_by("-version")
+        .values_list("version", flat=True)
+        .first()
+    )
+    if latest is None:
+        return {}
+    found = dossiers.disclose(case_id=case.id, wrapped_key=case.wrapped_key, versions={latest})
+    content: dict[str, Any] = found[latest]
+    return content

@@ -1,0 +1,132 @@
+"""Reactions to the facts of cases: papers and messages. Idempotent, since a fact may be handed over twice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from onedoor.core.instants import civil_date, page_date, page_due
+from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.journal import queries as journal
+from onedoor.domain.journal.terms import Fact
+from onedoor.domain.notices import actions as notices
+from onedoor.domain.offices import queries as offices
+from onedoor.domain.papers import actions as papers
+from onedoor.domain.papers.terms import OrganRef, PaperKind
+
+from . import dossiers, papering, statements
+from .engine.terms import Kind
+from .enriching import APPLICATION
+from .events import STREAM
+from .models import Case
+from .statements import Locked
+
+#: Region codes starting so are given to no real county; papers of such a county are marked 演示.
+DEMO_REGION = "99"
+
+
+def issue_papers(fact: Fact, *, at: datetime) -> None:
+    """Issue and render the paper that a case's fact calls for."""
+    kind = papering.kind_for(fact) if fact.stream_kind == STREAM else None
+    if kind is None:
+        return
+    source = _source(fact)
+    if source is None:
+        return
+    ref = papers.issue_paper(
+        tenant_id=fact.tenant_id,
+        stream_id=fact.stream_id,
+        source_seq=fact.seq,
+        kind=kind,
+        organ=_organ(source, kind),
+        holder_name=source.application["applicant"]["name"],
+        data=papering.content(kind, source),
+        at=at,
+    )
+    papers.render(ref.id, at)
+
+
+def _source(fact: Fact) -> papering.Source | None:
+    number = Case.objects.filter(pk=fact.stream_id).values_list("number", flat=True).first()
+    case = statements.read_by_number(number) if number else None
+    if case is None:
+        return None
+    facts = tuple(f for f in journal.facts(case.id) if f.seq <= fact.seq)
+    return papering.Source(
+        case=case,
+        version=catalog.version(case.version_id),
+        fact=fact,
+        state=papering.state_after(facts, fact.seq),
+        application=_application_at(case, facts),
+        written=_written(case, fact),
+        tenant_name=offices.tenant(case.tenant_id).name,
+    )
+
+
+def _application_at(case: Locked, facts: tuple[Fact, ...]) -> dict[str, Any]:
+    """The application as it stood at the last of these facts."""
+    versions = [
+        f.data["dossier"]["version"] for f in facts if f.data.get("dossier", {}).get("kind") == APPLICATION
+    ]
+    found = dossiers.disclose(case_id=case.id, wrapped_key=case.wrapped_key, versions={versions[-1]})
+    content: dict[str, Any] = found[versions[-1]]
+    return content
+
+
+def _written(case: Locked, fact: Fact) -> dict[str, Any]:
+    noted = fact.data.get("dossier")
+    if not noted or noted["kind"] == APPLICATION:
+        return {}
+    found = dossiers.disclose(case_id=case.id, wrapped_key=case.wrapped_key, versions={noted["version"]})
+    content: dict[str, Any] = found[noted["version"]]
+    return content
+
+
+def _organ(source: papering.Source, kind: PaperKind) -> OrganRef:
+    """Who signs: the deciding department; its name stands in the seal."""
+    tenant = offices.tenant(source.case.tenant_id)
+    department = offices.department(source.case.tenant_id, source.case.lead_department)
+    demo = tenant.region_code.startswith(DEMO_REGION)
+    if department is None:
+        return OrganRef(tenant.name, "政务", demo)
+    return OrganRef(department.name, department.organ_word, demo)
+
+
+def tell_applicant(fact: Fact, *, at: datetime) -> None:
+    """Send the applicant a short message about a fact that concerns them, once."""
+    words = _WORDS.get(fact.kind) if fact.stream_kind == STREAM else None
+    if words is None:
+        return
+    source = _source(fact)
+    if source is None:
+        return
+    due = Case.objects.filter(pk=fact.stream_id).values_list("due_at", flat=True).first()
+    text = words.format(
+        number=source.case.number,
+        service=_short(source.version.name),
+        due=page_due(due) if due else "",
+        day=page_date(civil_date(fact.effective_at)),
+    )
+    notices.send(
+        tenant_id=fact.tenant_id,
+        key=f"case:{fact.stream_id}:{fact.seq}",
+        phone=source.application["applicant"]["phone"],
+        text=text,
+        at=at,
+    )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 12 else name[:11] + "…"
+
+
+_WORDS = {
+    Kind.SUBMITTED: "您申请的“{service}”已收件，编号{number}，5个工作日内告知是否受理。",
+    Kind.ACCEPTED: "您申请的“{service}”已受理，编号{number}，请留意办理进度。",
+    Kind.DEEMED_ACCEPTED: "您申请的“{service}”自收件日起视为受理，编号{number}。",
+    Kind.CORRECTION_NOTIFIED: "您申请的“{service}”需要补正，请登录查看清单，编号{number}。",
+    Kind.DECLINED: "您申请的“{service}”不予受理，理由见通知书，编号{number}。",
+    Kind.DECIDED: "您申请的“{service}”已作出决定，请登录查看，编号{number}。",
+    Kind.ISSUED: "您的“{service}”证照已制好，可以领取，编号{number}。",
+    Kind.DELIVERED: "您申请的“{service}”已办结，欢迎评价，编号{number}。",
+}

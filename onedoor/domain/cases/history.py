@@ -1,0 +1,58 @@
+"""Every limit that ever ran in a case, and how it ended: the account a supervisor asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from onedoor.core.calendar import Calendar
+from onedoor.core.due import ExplainedDay, Unit, explain
+from onedoor.core.instants import civil_date
+from onedoor.domain.catalog.terms import Procedure
+
+from .engine.clocks import Clock, Limits, clocks
+from .engine.evolve import evolve
+from .engine.terms import Happened, State
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRun:
+    """A limit from its start to its end. `ended_at` is None while it runs; `late` tells whether it was missed by
+    then, or by `at` for a running one. `days` explains every day up to the due day."""
+
+    clock: Clock
+    ended_at: datetime | None
+    late: bool
+    days: tuple[ExplainedDay, ...]
+
+
+def clock_runs(
+    facts: Iterable[Happened], *, procedure: Procedure, limits: Limits, calendar: Calendar, at: datetime
+) -> tuple[ClockRun, ...]:
+    """All limits in the order in which they started, replayed from the facts."""
+    running: dict[tuple[str, datetime], Clock] = {}
+    ended: dict[tuple[str, datetime], datetime] = {}
+    state = State()
+    for fact in facts:
+        state = evolve(state, fact)
+        now = clocks(state, procedure=procedure, limits=limits, calendar=calendar)
+        present = {(clock.code, clock.start): clock for clock in now}
+        for key in running:
+            if key not in present and key not in ended:
+                ended[key] = fact.effective_at
+        running |= present
+    return tuple(_run(clock, ended.get(key), calendar, at) for key, clock in running.items())
+
+
+def _run(clock: Clock, ended_at: datetime | None, calendar: Calendar, at: datetime) -> ClockRun:
+    instant = clock.due.instant
+    late = instant is not None and (ended_at or at) > instant
+    return ClockRun(clock, ended_at, late, explained(clock, calendar))
+
+
+def explained(clock: Clock, calendar: Calendar) -> tuple[ExplainedDay, ...]:
+    """Every day from the start of counting to the due day."""
+    whole_days = clock.limit.unit in (Unit.WORKING_DAY, Unit.CALENDAR_DAY)
+    start = civil_date(clock.start) if whole_days else clock.start
+    return explain(start, limit=clock.limit, calendar=calendar, pauses=clock.pauses)

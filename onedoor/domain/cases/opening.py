@@ -1,0 +1,188 @@
+"""Opening a case: its number, its keys, its first row and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from onedoor.core.identifiers import uuid7
+from onedoor.core.instants import civil_date
+from onedoor.core.numbers import STANDARD, new_query_code
+from onedoor.core.refusals import Problem, Refused
+from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.catalog.terms import ServiceVersion
+from onedoor.domain.offices import actions as accounts
+from onedoor.domain.offices import queries as offices
+from onedoor.domain.offices.terms import Principal, Role
+from onedoor.domain.people import actions as people
+from onedoor.plumbing.crypto import Keyring, new_data_key
+
+from . import filing, rules
+from .engine.lifecycle import LIFECYCLE
+from .engine.terms import Stage
+from .models import Case
+from .statements import Locked, read_by_number
+from .terms import Application, Once
+
+_COUNTER = (Role.CLERK, Role.TOWN)
+_SELF_SERVICE = ("web", "mobile", "kiosk")
+_NEXT_SERIAL = "SELECT nextval('cases_serial')"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A case row without facts, locked by being new, and the code that is told once."""
+
+    case: Locked
+    version: ServiceVersion
+    query_code: str
+    filed: Mapping[str, Any]
+
+
+def service_for(application: Application, actor: Principal, at: datetime) -> ServiceVersion:
+    """The version to file under. Raises Refused: unknown_service (404), service_not_ready, channel_not_offered,
+    and the codes of `rules.permit`."""
+    version = catalog.in_force(actor.tenant_id, application.service, at)
+    if version is None:
+        raise Refused(
+            "unknown_service", f"没有在办的事项“{application.service}”，请核对事项编码。", status=404
+        )
+    if not version.ready:
+        raise Refused("service_not_ready", "这个事项还没有完善办理流程和表单，暂时不能申请，请到窗口咨询。")
+    _check_channel(application.channel, version, actor)
+    standing = rules.Standing(
+        actor.tenant_id,
+        version.department,
+        rules.departments_of(version),
+        place_of(actor),
+        None if actor.has(*_COUNTER) else actor.user_id,
+    )
+    rules.permit(actor, LIFECYCLE["submit"], standing, version.procedure)
+    return version
+
+
+def _check_channel(channel: str, version: ServiceVersion, actor: Principal) -> None:
+    offered = (*_SELF_SERVICE, "agent") if not actor.has(*_COUNTER) else ("window",)
+    if channel not in offered:
+        raise Refused(
+            "wrong_channel", "申请渠道与您的身份不符：窗口人员用 window，申请人用 web、mobile 或 kiosk。"
+        )
+    if channel not in version.channels and channel != "window":
+        raise Refused("channel_not_offered", "这个事项不能从这个渠道申请，请到政务服务中心窗口办理。")
+
+
+def place_of(actor: Principal) -> str:
+    """The place where the case is filed: the clerk's, or the county."""
+    county = offices.tenant(actor.tenant_id).region_code
+    for grant in actor.grants:
+        if grant.role in _COUNTER and grant.place:
+            return grant.place.ljust(12, "0")
+    return county.ljust(12, "0")
+
+
+def open_case(
+    *, application: Application, version: ServiceVersion, actor: Principal, once: Once | None, at: datetime
+) -> Opened:
+    """Write the row of a new case, still without facts. Call inside the transaction that writes them."""
+    subject = _subject(application, actor, at)
+    query_code = new_query_code()
+    number = _number(version, at)
+    keyring = Keyring.current()
+    Case.objects.create(
+        id=uuid7(at),
+        tenant_id=actor.tenant_id,
+        number=number,
+        query_hash=keyring.blind("query-code", number + query_code),
+        version_id=version.id,
+        service_code=version.code,
+        service_name=version.name,
+        stage=Stage.NEW.value,
+        head_hash=bytes(32),
+        engine={"seq": 0, "stage": Stage.NEW.value},
+        lead_department=version.department,
+        departments=list(rules.departments_of(version)),
+        place_code=place_of(actor),
+        channel=application.channel,
+        applicant_kind=application.applicant.kind,
+        applicant_name=application.applicant.name.strip(),
+        subject_id=subject,
+        applicant_user_id=_account(application, actor, at),
+        created_by=actor.key,
+        command_id=once.command_id if once else None,
+        command_hash=once.command_hash if once else None,
+        wrapped_key=keyring.wrap(new_data_key()),
+        created_at=at,
+    )
+    case = read_by_number(number)
+    assert case is not None
+    return Opened(case, version, query_code, _filed(application, actor, query_code))
+
+
+def _filed(application: Application, actor: Principal, query_code: str) -> dict[str, Any]:
+    """What the dossier holds beside form and materials."""
+    who = application.applicant
+    return {
+        "applicant": {
+            "kind": who.kind,
+            "name": who.name.strip(),
+            "id_type": who.id_type,
+            "id_number": who.id_number.strip().upper(),
+            "phone": who.phone.strip(),
+        },
+        "query_code": query_code,
+        "filed_by": actor.key,
+    }
+
+
+def _subject(application: Application, actor: Principal, at: datetime) -> UUID | int | None:
+    """The person or organisation, recognised by identity number; a draft may not know it yet."""
+    who = application.applicant
+    if application.draft and not who.id_number:
+        return None
+    return people.recognise(
+        tenant_id=actor.tenant_id,
+        kind=who.kind,
+        name=who.name,
+        id_type=who.id_type,
+        id_number=who.id_number,
+        phone=who.phone,
+        at=at,
+    ).id
+
+
+def _account(application: Application, actor: Principal, at: datetime) -> int:
+    """Whose case it is: the applicant signed in, or at the counter the account of the applicant's phone."""
+    if not actor.has(*_COUNTER):
+        return actor.user_id
+    return accounts.applicant_account(
+        tenant_id=actor.tenant_id, phone=application.applicant.phone.strip(), at=at
+    )
+
+
+def _number(version: ServiceVersion, at: datetime) -> str:
+    tenant = offices.tenant(version.tenant_id)
+    department = offices.department(version.tenant_id, version.department)
+    prefix = department.number_prefix if department else "QT"
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT_SERIAL)
+        (serial,) = cursor.fetchone()
+    return STANDARD.make(tenant.region_code, civil_date(at), prefix, serial % 99_999 + 1)
+
+
+def check(
+    application: Application, version: ServiceVersion, actor: Principal
+) -> tuple[filing.Papers, tuple[Problem, ...]]:
+    """The cleaned application and every fault of it; a draft is only held to what it names."""
+    body = filing.Papers(application.form, application.materials)
+    cleaned, problems = filing.checked(
+        body, version, at_counter=actor.has(*_COUNTER), owners=frozenset({actor.key})
+    )
+    problems = (*filing.applicant_problems(application.applicant, version), *problems)
+    if application.draft:
+        problems = tuple(p for p in problems if p.code.startswith("unknown"))
+    return cleaned, problems

@@ -1,0 +1,268 @@
+"""Which paper a fact calls for, and what it says.
+
+The paper's content is put together from the journal, the dossier and the version the case is filed under; nothing
+is typed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from onedoor.core.due import Limit, Unit, due
+from onedoor.core.instants import civil_date
+from onedoor.domain.catalog.terms import LimitTerm, ServiceVersion
+from onedoor.domain.journal.terms import Fact
+from onedoor.domain.offices import queries as offices
+from onedoor.domain.papers.terms import PaperKind
+
+from .engine.evolve import fold_all
+from .engine.terms import Happened, Kind, State
+from .rules import limits_of
+from .statements import Locked
+
+UNIT_NAMES = {"working": "个工作日", "calendar": "日", "hours": "小时", "working-hours": "个工作小时"}
+
+#: What the decision is called, by item type (GB/T 39046 A.1).
+ACTS = {
+    "01": "行政许可",
+    "05": "行政给付",
+    "07": "行政确认",
+    "08": "行政奖励",
+    "09": "行政裁决",
+    "10": "办理",
+    "20": "办理",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Everything a paper may quote. `state` is the state right after the fact."""
+
+    case: Locked
+    version: ServiceVersion
+    fact: Fact
+    state: State
+    application: Mapping[str, Any]
+    written: Mapping[str, Any]
+    tenant_name: str
+
+
+def kind_for(fact: Fact) -> PaperKind | None:
+    """The paper that a fact calls for, None for most facts."""
+    if fact.kind == Kind.DECIDED:
+        return PaperKind.APPROVAL if fact.data["outcome"] == "approve" else PaperKind.REFUSAL
+    return _KINDS.get(fact.kind)
+
+
+_KINDS = {
+    Kind.SUBMITTED: PaperKind.RECEIPT,
+    Kind.ACCEPTED: PaperKind.ACCEPTANCE,
+    Kind.DEEMED_ACCEPTED: PaperKind.ACCEPTANCE,
+    Kind.CORRECTION_NOTIFIED: PaperKind.CORRECTION,
+    Kind.DECLINED: PaperKind.DECLINE,
+    Kind.ISSUED: PaperKind.LICENCE,
+}
+
+
+def content(kind: PaperKind, source: Source) -> dict[str, Any]:
+    """The entries of `papers.rules.ENTRIES` for this kind."""
+    return _CONTENTS[kind](source)
+
+
+def limit_text(term: LimitTerm) -> str:
+    """A limit as a sentence has it: 8 个工作日."""
+    return f"{term.amount} {UNIT_NAMES[term.unit]}"
+
+
+def state_after(facts: tuple[Fact, ...], seq: int) -> State:
+    """The state right after fact `seq`."""
+    return fold_all(Happened(f.kind, f.data, f.effective_at) for f in facts if f.seq <= seq)
+
+
+def _case(source: Source) -> dict[str, Any]:
+    return {
+        "case_number": source.case.number,
+        "service_name": source.version.name,
+        "act": ACTS.get(source.version.type, "行政许可"),
+        "phone": source.version.phone,
+        "complaint_phone": source.version.complaint_phone,
+        "location": source.version.location,
+    }
+
+
+def _day(source: Source) -> date:
+    return civil_date(source.fact.effective_at)
+
+
+def _receipt(source: Source) -> dict[str, Any]:
+    names = {m.code: m for m in source.version.materials}
+    materials = [
+        {
+            "name": names[given["code"]].name,
+            "form": _PROVIDED[given["provided"]],
+            "count": str(max(1, names[given["code"]].originals + names[given["code"]].copies)),
+        }
+        for given in source.application["materials"]
+        if given["code"] in names
+    ]
+    return {
+        **_case(source),
+        "query_code": source.application["query_code"],
+        "received_on": _day(source),
+        "materials": materials,
+        "limit": limit_text(source.version.promised_limit),
+    }
+
+
+_PROVIDED = {
+    "upload": "上传电子件",
+    "original": "窗口收取",
+    "licence": "电子证照核验",
+    "data": "数据共享核验",
+    "deferred": "容后补交",
+}
+
+
+def _acceptance(source: Source) -> dict[str, Any]:
+    state = source.state
+    limit = limits_of(source.version).promised
+    found = _case(source) | {
+        "received_on": civil_date(state.received_at) if state.received_at else _day(source),
+        "limit": limit_text(source.version.promised_limit),
+        "deemed": state.deemed,
+        "basis": _basis(source),
+    }
+    if state.clock_from is not None:
+        found["due_on"] = _due_day(source, state, limit)
+    return found
+
+
+def _due_day(source: Source, state: State, limit: Limit) -> date | None:
+    assert state.clock_from is not None
+    whole_days = limit.unit in (Unit.WORKING_DAY, Unit.CALENDAR_DAY)
+    calendar = offices.calendar(source.case.tenant_id, source.case.calendar_version)
+    start = civil_date(state.clock_from) if whole_days else state.clock_from
+    return due(start, limit=limit, calendar=calendar).date
+
+
+def _correction(source: Source) -> dict[str, Any]:
+    names = {f"material:{m.code}": m.name for m in source.version.materials}
+    names |= {f"field:{f.code}": f.label for section in source.version.sections for f in section.fields}
+    items = [
+        {"name": names.get(item["target"], item["target"]), "problem": item["reason"], "mend": item["mend"]}
+        for item in source.written["items"]
+    ]
+    received = source.state.received_at
+    return _case(source) | {
+        "received_on": civil_date(received) if received else _day(source),
+        "items": items,
+        "basis": _basis(source),
+    }
+
+
+def _decline(source: Source) -> dict[str, Any]:
+    return _case(source) | {"received_on": _received(source)} | _reasons(source)
+
+
+def _refusal(source: Source) -> dict[str, Any]:
+    return _case(source) | {"accepted_on": _accepted(source)} | _reasons(source)
+
+
+def _reasons(source: Source) -> dict[str, Any]:
+    lines = [line.strip() for line in str(source.written["reasons"]).splitlines() if line.strip()]
+    return {
+        "reasons": lines,
+        "basis": _basis(source),
+        "review_organ": f"{source.tenant_name.removesuffix('政务服务中心')}人民政府",
+        "court": "有管辖权的人民法院",
+    }
+
+
+def _received(source: Source) -> date:
+    return civil_date(source.state.received_at) if source.state.received_at else _day(source)
+
+
+def _accepted(source: Source) -> date:
+    return civil_date(source.state.clock_from) if source.state.clock_from else _day(source)
+
+
+def _approval(source: Source) -> dict[str, Any]:
+    return (
+        _case(source)
+        | {
+            "basis": _basis(source),
+            "accepted_on": _accepted(source),
+            "result_name": source.version.result.name,
+        }
+        | _validity(source)
+    )
+
+
+def _licence(source: Source) -> dict[str, Any]:
+    return {
+        "name": source.version.result.name,
+        "holder_label": "持证单位" if source.application["applicant"]["kind"] == "organization" else "持证人",
+        "rows": _licence_rows(source),
+    } | _validity(source)
+
+
+def _licence_rows(source: Source) -> list[dict[str, str]]:
+    """The answers worth printing: short ones, as the applicant gave them, under the form's own labels."""
+    form = source.application["form"]
+    rows = [{"label": "许可事项", "value": source.version.name}]
+    for section in source.version.sections:
+        for field in section.fields:
+            shown = answer_text(field.type, form.get(field.code), {o.value: o.label for o in field.options})
+            if shown and field.type not in ("phone", "id_number", "textarea") and len(shown) <= 60:
+                rows.append({"label": field.label, "value": shown})
+    rows.append({"label": "办件编号", "value": source.case.number})
+    return rows[:9]
+
+
+def answer_text(field_type: str, value: Any, labels: Mapping[str, str]) -> str:
+    """An answer as people read it; "" for none."""
+    if value is None or value == "" or value == []:
+        return ""
+    if field_type == "boolean":
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(labels.get(str(each), str(each)) for each in value)
+    return labels.get(str(value), str(value))
+
+
+def _validity(source: Source) -> dict[str, Any]:
+    months = source.version.result.validity_months
+    if not months:
+        return {}
+    start = civil_date(source.state.decided_at) if source.state.decided_at else _day(source)
+    return {"valid_from": start, "valid_until": _months_after(start, months)}
+
+
+def _months_after(day: date, months: int) -> date:
+    """The day before the same day of the month so many months later, as validity is written on licences."""
+    years, month = divmod(day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            end = date(day.year + years, month + 1, min(day.day, last))
+        except ValueError:
+            continue
+        return date.fromordinal(end.toordinal() - 1)
+    raise AssertionError("every month has 28 days")
+
+
+def _basis(source: Source) -> list[str]:
+    return [f"{basis.title}{basis.article}" for basis in source.version.basis[:3]]
+
+
+_CONTENTS: dict[PaperKind, Callable[[Source], dict[str, Any]]] = {
+    PaperKind.RECEIPT: _receipt,
+    PaperKind.ACCEPTANCE: _acceptance,
+    PaperKind.CORRECTION: _correction,
+    PaperKind.DECLINE: _decline,
+    PaperKind.APPROVAL: _approval,
+    PaperKind.REFUSAL: _refusal,
+    PaperKind.LICENCE: _licence,
+}

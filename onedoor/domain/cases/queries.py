@@ -1,0 +1,234 @@
+"""The only reading of the cases room that others do. Permission is part of every query."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, F, Q, QuerySet
+
+from onedoor.core.due import remaining
+from onedoor.core.instants import civil_date
+from onedoor.core.refusals import Refused
+from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.journal import queries as journal
+from onedoor.domain.journal.terms import Fact
+from onedoor.domain.offices import queries as offices
+from onedoor.domain.offices.terms import Grant, Principal, Role
+
+from . import rules, sheet, statements
+from .actions import Actor, seen
+from .engine.lifecycle import CLOCK_EFFECT_NAMES, LIFECYCLE, Verb
+from .engine.terms import CONCLUDED, STAGE_NAMES, Stage
+from .models import Case
+from .sheet import CaseSheet
+from .statements import Locked
+
+#: The longest page of a list.
+MOST_A_PAGE = 200
+
+__all__ = ["CLOCK_EFFECT_NAMES", "LIFECYCLE", "STAGE_NAMES", "CaseSheet", "Verb"]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case in a list. `days_left` are working days to the due day, negative when late, None without a limit."""
+
+    id: UUID
+    number: str
+    service_code: str
+    service_name: str
+    applicant_name: str
+    stage: str
+    stage_name: str
+    department: str
+    created_at: datetime
+    received_at: datetime | None
+    due_at: datetime | None
+    days_left: int | None
+    overdue: bool
+    lamp: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list; `next_cursor` is "" on the last page."""
+
+    items: tuple[CaseLine, ...]
+    next_cursor: str
+
+
+def case_sheet(number: str, *, actor: Actor, at: datetime) -> CaseSheet:
+    """One case in full as this actor may see it. Raises Refused("case_not_found", 404)."""
+    case = seen(statements.read_by_number(number), actor)
+    channel = Case.objects.values_list("channel", flat=True).get(pk=case.id)
+    return sheet.compose(case, actor, catalog.version(case.version_id), at, channel)
+
+
+def facts(number: str, *, actor: Actor) -> tuple[Fact, ...]:
+    """The journal of a case. Raises Refused("case_not_found", 404)."""
+    return journal.facts(_case(number, actor).id)
+
+
+def _case(number: str, actor: Actor) -> Locked:
+    return seen(statements.read_by_number(number), actor)
+
+
+def inbox(principal: Principal, *, at: datetime, limit: int = 50, cursor: str = "") -> Page:
+    """The cases whose next step is this principal's, by time left; those without a limit come last."""
+    rows = _open().filter(tenant_id=principal.tenant_id).filter(_turn(principal))
+    return _page(rows, principal.tenant_id, at, limit, cursor, by_due=True)
+
+
+def inbox_count(principal: Principal) -> int:
+    """How many cases wait for this principal."""
+    return _open().filter(tenant_id=principal.tenant_id).filter(_turn(principal)).count()
+
+
+def cases(
+    principal: Principal,
+    *,
+    at: datetime,
+    stage: str = "",
+    service: str = "",
+    q: str = "",
+    overdue: bool = False,
+    limit: int = 50,
+    cursor: str = "",
+) -> Page:
+    """Every case this principal may see, newest first. `q` matches a case number exactly or the applicant's name."""
+    rows = Case.objects.filter(tenant_id=principal.tenant_id).filter(_visible(principal))
+    if stage:
+        rows = rows.filter(stage=stage)
+    if service:
+        rows = rows.filter(service_code=service)
+    if q:
+        rows = rows.filter(Q(number=q.strip().upper()) | Q(applicant_name__startswith=q.strip()))
+    if overdue:
+        rows = rows.filter(overdue=True)
+    return _page(rows, principal.tenant_id, at, limit, cursor, by_due=False)
+
+
+def own_cases(principal: Principal, *, at: datetime, limit: int = 50, cursor: str = "") -> Page:
+    """The cases of which this account is the applicant."""
+    rows = Case.objects.filter(tenant_id=principal.tenant_id, applicant_user_id=principal.user_id)
+    return _page(rows, principal.tenant_id, at, limit, cursor, by_due=False)
+
+
+def stage_counts(principal: Principal) -> dict[str, int]:
+    """How many visible cases stand in each stage."""
+    rows = Case.objects.filter(tenant_id=principal.tenant_id).filter(_visible(principal))
+    return dict(rows.values_list("stage").annotate(n=Count("pk")).order_by())
+
+
+def _open() -> QuerySet[Case]:
+    return Case.objects.exclude(stage__in=[stage.value for stage in CONCLUDED])
+
+
+def _turn(principal: Principal) -> Q:
+    """Whose turn it is, by the work tokens; places narrow it."""
+    found = Q(pk__in=[])
+    for grant in principal.grants:
+        for role in _roles_served(grant):
+            turn = Q(work__overlap=[f"{role}:{grant.department or '*'}"])
+            found |= turn & Q(place_code__startswith=grant.place) if grant.place else turn
+    return found
+
+
+def _roles_served(grant: Grant) -> tuple[str, ...]:
+    """A head stands in for reviewers and deciders; a town centre's staff do a clerk's work."""
+    served = {Role.HEAD: (Role.REVIEWER, Role.DECIDER), Role.TOWN: (Role.CLERK,)}.get(
+        grant.role, (grant.role,)
+    )
+    return tuple(role.value for role in served)
+
+
+def _visible(principal: Principal) -> Q:
+    """The same as `rules.may_see`, as a condition inside the query."""
+    found = Q(applicant_user_id=principal.user_id)
+    for grant in principal.grants:
+        if grant.role in rules.OVERSEERS:
+            scope = Q(lead_department=grant.department) if grant.department else Q(seq__gte=0)
+        elif grant.role in rules.STAFF:
+            scope = Q(departments__contains=[grant.department]) if grant.department else Q(seq__gte=0)
+        else:
+            continue
+        found |= scope & Q(place_code__startswith=grant.place) if grant.place else scope
+    return found
+
+
+def _page(
+    rows: QuerySet[Case], tenant_id: int, at: datetime, limit: int, cursor: str, *, by_due: bool
+) -> Page:
+    size = max(1, min(limit, MOST_A_PAGE))
+    if cursor:
+        rows = rows.filter(_after(cursor, by_due=by_due))
+    order = (F("due_at").asc(nulls_last=True), "id") if by_due else ("-created_at", "-id")
+    found = list(rows.order_by(*order)[: size + 1])
+    calendar = offices.current_calendar(tenant_id)
+    lines = []
+    for row in found[:size]:
+        left = remaining(civil_date(at), _due_day(row.due_at), calendar) if row.due_at else None
+        lines.append(_line(row, left, at))
+    more = len(found) > size
+    return Page(tuple(lines), _cursor(found[size - 1], by_due=by_due) if more else "")
+
+
+def _cursor(row: Case, *, by_due: bool) -> str:
+    """Where a page ended: its last row's place in the order, opaque to callers."""
+    instant = row.due_at if by_due else row.created_at
+    text = f"{instant.isoformat() if instant else ''}|{row.id}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _after(cursor: str, *, by_due: bool) -> Q:
+    """Rows behind the cursor. Raises Refused("bad_cursor")."""
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        instant_text, _, id_text = text.partition("|")
+        instant = datetime.fromisoformat(instant_text) if instant_text else None
+        row_id = UUID(id_text)
+    except ValueError:
+        raise Refused("bad_cursor", "翻页参数不正确，请从第一页重新翻起。") from None
+    if not by_due:
+        return Q(created_at__lt=instant) | Q(created_at=instant, id__lt=row_id)
+    if instant is None:
+        return Q(due_at__isnull=True, id__gt=row_id)
+    return Q(due_at__gt=instant) | Q(due_at=instant, id__gt=row_id) | Q(due_at__isnull=True)
+
+
+def _due_day(due_at: datetime) -> date:
+    """The day that ends at the due instant."""
+    return civil_date(due_at - timedelta(microseconds=1))
+
+
+def _line(row: Case, left: int | None, at: datetime) -> CaseLine:
+    return CaseLine(
+        id=row.id,
+        number=row.number,
+        service_code=row.service_code,
+        service_name=row.service_name,
+        applicant_name=row.applicant_name,
+        stage=row.stage,
+        stage_name=STAGE_NAMES[Stage(row.stage)],
+        department=row.lead_department,
+        created_at=row.created_at,
+        received_at=row.received_at,
+        due_at=row.due_at,
+        days_left=left,
+        overdue=row.overdue or (row.due_at is not None and row.due_at <= at),
+        lamp=lamp(left, row.overdue or (row.due_at is not None and row.due_at <= at), Stage(row.stage)),
+        channel=row.channel,
+    )
+
+
+def lamp(days_left: int | None, overdue: bool, stage: Stage) -> str:
+    """red once a limit was missed, yellow in the last working day before it, green otherwise, none when done."""
+    if overdue:
+        return "red"
+    if stage in CONCLUDED or days_left is None:
+        return "none"
+    return "yellow" if days_left <= 1 else "green"

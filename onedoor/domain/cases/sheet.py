@@ -1,0 +1,365 @@
+"""One case in full, as its page shows it: put together from the row, the journal and the dossier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from onedoor.core.calendar import Calendar
+from onedoor.core.identifiers import mask_id, mask_name, mask_phone
+from onedoor.domain.catalog.forms import PROVIDED
+from onedoor.domain.catalog.terms import ServiceVersion
+from onedoor.domain.journal import queries as journal
+from onedoor.domain.journal.terms import Fact
+from onedoor.domain.offices import queries as offices
+from onedoor.domain.offices.terms import Principal, Role
+from onedoor.domain.papers import queries as papers
+from onedoor.domain.papers.terms import PaperKind, PaperRef, UploadView
+
+from . import dossiers, rules
+from .engine.clocks import STEP, Clock, clocks
+from .engine.lifecycle import LIFECYCLE
+from .engine.procedure import finished, opened_at
+from .engine.terms import KIND_NAMES, STAGE_NAMES, Happened, Stage, State
+from .enriching import APPLICATION
+from .history import ClockRun, clock_runs
+from .papering import answer_text
+from .rules import Allowed
+from .statements import Locked
+from .terms import Holder
+
+#: Who may see and print what stands on the receipt, the query code among it.
+_COUNTER = (Role.CLERK, Role.TOWN)
+OUTCOME_NAMES = {"pass": "通过", "object": "不同意", "approve": "准予", "refuse": "不予", "made": "已制证"}
+METHOD_NAMES: Mapping[str, str] = LIFECYCLE["deliver"].payload["properties"]["method"]["x-labels"]
+CHANNEL_NAMES = {"window": "窗口", "web": "网上", "mobile": "手机", "kiosk": "自助终端", "agent": "代办"}
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step of the procedure: `status` is waiting, open, done or skipped."""
+
+    code: str
+    name: str
+    department: str
+    status: str
+    outcome: str
+    since: datetime | None
+    done_at: datetime | None
+    due_at: datetime | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FactView:
+    """One line of what has happened. `details` are (label, text); `late` marks a missed limit."""
+
+    seq: int
+    kind: str
+    name: str
+    who: str
+    effective_at: datetime
+    recorded_at: datetime
+    details: tuple[tuple[str, str], ...]
+    hash: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """An answer of the form: `open` tells whether a correction asks for it."""
+
+    code: str
+    section: str
+    label: str
+    text: str
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialRow:
+    """A material of the version and how it was handed in; `way` is "" while it is missing."""
+
+    code: str
+    name: str
+    way: str
+    way_name: str
+    uploads: tuple[UploadView, ...]
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionItem:
+    """What the applicant must mend."""
+
+    target: str
+    name: str
+    reason: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicantView:
+    """Who applies, masked unless `masked` is False."""
+
+    kind: str
+    name: str
+    id_number: str
+    phone: str
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseSheet:
+    """A case in full. `running` is the limit that binds the office now, None when none runs."""
+
+    case_id: UUID
+    number: str
+    query_code: str | None
+    version: ServiceVersion
+    state: State
+    stage: str
+    stage_name: str
+    seq: int
+    channel: str
+    applicant: ApplicantView
+    department_name: str
+    received_at: datetime | None
+    running: Clock | None
+    runs: tuple[ClockRun, ...]
+    steps: tuple[StepView, ...]
+    facts: tuple[FactView, ...]
+    answers: tuple[AnswerRow, ...]
+    materials: tuple[MaterialRow, ...]
+    correction: tuple[CorrectionItem, ...]
+    papers: tuple[PaperRef, ...]
+    allowed: tuple[Allowed, ...]
+    form: Mapping[str, Any] = field(default_factory=dict)
+    calendar: Calendar | None = None
+
+
+def compose(
+    case: Locked, actor: Principal | Holder, version: ServiceVersion, at: datetime, channel: str
+) -> CaseSheet:
+    """The sheet as this actor may see it. The applicant and the query code's holder see what they gave; staff see
+    identity numbers and phones masked; a holder sees no dossier at all."""
+    journalled = journal.facts(case.id)
+    disclosed = _disclosed(case, actor)
+    application = _latest(journalled, disclosed)
+    calendar = offices.calendar(case.tenant_id, case.calendar_version)
+    limits = rules.limits_of(version)
+    happened = [Happened(f.kind, f.data, f.effective_at) for f in journalled]
+    running = clocks(case.state, procedure=version.procedure, limits=limits, calendar=calendar)
+    names = {code: d.name for code, d in offices.departments(case.tenant_id).items()}
+    standing = rules.Standing(
+        case.tenant_id, case.lead_department, case.departments, case.place_code, case.applicant_user_id
+    )
+    return CaseSheet(
+        case_id=case.id,
+        number=case.number,
+        query_code=application.get("query_code") if _sees_code(case, actor) else None,
+        version=version,
+        state=case.state,
+        stage=case.state.stage.value,
+        stage_name=STAGE_NAMES[case.state.stage],
+        seq=case.seq,
+        channel=CHANNEL_NAMES.get(channel, channel),
+        applicant=_applicant(application, actor, case),
+        department_name=names.get(case.lead_department, case.lead_department),
+        received_at=case.state.received_at,
+        running=running[0] if running else None,
+        runs=clock_runs(happened, procedure=version.procedure, limits=limits, calendar=calendar, at=at),
+        steps=_steps(case.state, version, running, names, at),
+        facts=_facts(journalled, disclosed, version),
+        answers=_answers(application, version, case.state),
+        materials=_materials(application, version, case.state),
+        correction=_correction(journalled, disclosed, version, case.state),
+        papers=_papers(case, actor),
+        allowed=rules.allowed(actor, case.state, standing, version.procedure),
+        form=application.get("form", {}),
+        calendar=calendar,
+    )
+
+
+def _disclosed(case: Locked, actor: Principal | Holder) -> dict[int, Any]:
+    if isinstance(actor, Holder):
+        return {}
+    return dossiers.disclose(case_id=case.id, wrapped_key=case.wrapped_key)
+
+
+def _latest(facts: tuple[Fact, ...], disclosed: dict[int, Any]) -> dict[str, Any]:
+    versions = [
+        noted["version"] for f in facts if (noted := f.data.get("dossier")) and noted["kind"] == APPLICATION
+    ]
+    found: dict[str, Any] = disclosed.get(versions[-1], {}) if versions else {}
+    return found
+
+
+def _sees_code(case: Locked, actor: Principal | Holder) -> bool:
+    if isinstance(actor, Holder):
+        return False
+    return case.applicant_user_id == actor.user_id or actor.has(*_COUNTER)
+
+
+def _applicant(application: Mapping[str, Any], actor: Principal | Holder, case: Locked) -> ApplicantView:
+    who = application.get("applicant", {})
+    own = isinstance(actor, Principal) and case.applicant_user_id == actor.user_id
+    name, number, phone = who.get("name", ""), who.get("id_number", ""), who.get("phone", "")
+    if own:
+        return ApplicantView(who.get("kind", ""), name, mask_id(number), mask_phone(phone), False)
+    shown = name if isinstance(actor, Principal) else mask_name(name)
+    return ApplicantView(who.get("kind", ""), shown, mask_id(number), mask_phone(phone), True)
+
+
+def _steps(
+    state: State, version: ServiceVersion, running: tuple[Clock, ...], names: Mapping[str, str], at: datetime
+) -> tuple[StepView, ...]:
+    done = finished(state)
+    dues = {clock.code: clock.due.instant for clock in running}
+    found = []
+    for step in version.procedure.steps:
+        end = done.get(step.code)
+        since = opened_at(step, state, done)
+        status = (
+            "done" if end else "skipped" if step.code in state.skipped else "open" if since else "waiting"
+        )
+        if status == "open" and state.stage not in (Stage.ACCEPTED, Stage.APPROVED):
+            status = "waiting"
+        due_at = dues.get(STEP + step.code)
+        found.append(
+            StepView(
+                code=step.code,
+                name=step.name,
+                department=names.get(step.department, step.department),
+                status=status,
+                outcome=OUTCOME_NAMES.get(end.outcome, "") if end else "",
+                since=since,
+                done_at=end.at if end else None,
+                due_at=due_at,
+                late=STEP + step.code in state.overdue or (due_at is not None and at > due_at),
+            )
+        )
+    return tuple(found)
+
+
+def _facts(
+    facts: tuple[Fact, ...], disclosed: dict[int, Any], version: ServiceVersion
+) -> tuple[FactView, ...]:
+    """Newest first."""
+    ids = {int(f.principal.removeprefix("user:")) for f in facts if f.principal.startswith("user:")}
+    people = offices.users(ids)
+    found = []
+    for fact in facts:
+        user = (
+            people.get(int(fact.principal.removeprefix("user:")))
+            if fact.principal.startswith("user:")
+            else None
+        )
+        who = user.name if user else {"law": "依法自动发生", "holder": "凭查询码"}.get(fact.principal, "系统")
+        found.append(
+            FactView(
+                seq=fact.seq,
+                kind=fact.kind,
+                name=KIND_NAMES.get(fact.kind, fact.kind),
+                who=who,
+                effective_at=fact.effective_at,
+                recorded_at=fact.recorded_at,
+                details=_details(fact, disclosed, version),
+                hash=fact.hash.hex(),
+                late=fact.kind.endswith("overdue"),
+            )
+        )
+    return tuple(reversed(found))
+
+
+_WRITTEN_NAMES = {
+    "opinion": "意见",
+    "reasons": "理由",
+    "note": "说明",
+    "reason": "原因",
+    "receiver": "领取人",
+    "courier_number": "寄递单号",
+    "text": "评价",
+}
+
+
+def _details(fact: Fact, disclosed: dict[int, Any], version: ServiceVersion) -> tuple[tuple[str, str], ...]:
+    found = []
+    steps = {step.code: step.name for step in version.procedure.steps}
+    if "step" in fact.data:
+        found.append(("环节", steps.get(fact.data["step"], fact.data["step"])))
+    if "outcome" in fact.data:
+        found.append(("结论", OUTCOME_NAMES.get(fact.data["outcome"], fact.data["outcome"])))
+    if "method" in fact.data:
+        found.append(("方式", METHOD_NAMES.get(fact.data["method"], fact.data["method"])))
+    if "level" in fact.data:
+        found.append(("满意度", f"{fact.data['level']} 星"))
+    noted = fact.data.get("dossier")
+    if noted and noted["kind"] != APPLICATION:
+        written = disclosed.get(noted["version"], {})
+        found += [(_WRITTEN_NAMES[name], text) for name, text in written.items() if name in _WRITTEN_NAMES]
+        found += [("补正", f"{item['reason']}（{item['mend']}）") for item in written.get("items", ())]
+    return tuple(found)
+
+
+def _answers(application: Mapping[str, Any], version: ServiceVersion, state: State) -> tuple[AnswerRow, ...]:
+    form = application.get("form", {})
+    found = []
+    for section in version.sections:
+        for asked in section.fields:
+            shown = answer_text(asked.type, form.get(asked.code), {o.value: o.label for o in asked.options})
+            is_open = f"field:{asked.code}" in state.correction_targets
+            if shown or is_open:
+                found.append(AnswerRow(asked.code, section.title, asked.label, shown, is_open))
+    return tuple(found)
+
+
+def _materials(
+    application: Mapping[str, Any], version: ServiceVersion, state: State
+) -> tuple[MaterialRow, ...]:
+    given = {m["code"]: m for m in application.get("materials", ())}
+    ids = [UUID(upload) for m in given.values() for upload in m.get("uploads", ())]
+    uploads = {view.id: view for view in papers.uploads(ids)} if ids else {}
+    found = []
+    for material in version.materials:
+        entry = given.get(material.code)
+        is_open = f"material:{material.code}" in state.correction_targets
+        if entry is None and not is_open and material.necessity.value == "conditional":
+            continue
+        way = entry["provided"] if entry else ""
+        views = (
+            tuple(uploads[UUID(u)] for u in entry.get("uploads", ()) if UUID(u) in uploads) if entry else ()
+        )
+        found.append(MaterialRow(material.code, material.name, way, PROVIDED.get(way, ""), views, is_open))
+    return tuple(found)
+
+
+def _correction(
+    facts: tuple[Fact, ...], disclosed: dict[int, Any], version: ServiceVersion, state: State
+) -> tuple[CorrectionItem, ...]:
+    """What has to be mended, while the case waits for it."""
+    if state.stage is not Stage.CORRECTING:
+        return ()
+    told = [f for f in facts if f.kind == "case.correction_notified"]
+    noted = told[-1].data.get("dossier") if told else None
+    items = disclosed.get(noted["version"], {}).get("items", ()) if noted else ()
+    names = {f"material:{m.code}": m.name for m in version.materials}
+    names |= {f"field:{f.code}": f.label for section in version.sections for f in section.fields}
+    return tuple(
+        CorrectionItem(
+            item["target"], names.get(item["target"], item["target"]), item["reason"], item["mend"]
+        )
+        for item in items
+    )
+
+
+def _papers(case: Locked, actor: Principal | Holder) -> tuple[PaperRef, ...]:
+    if isinstance(actor, Holder):
+        return ()
+    found = papers.papers_of(case.id)
+    if _sees_code(case, actor):
+        return found
+    return tuple(ref for ref in found if ref.kind is not PaperKind.RECEIPT)

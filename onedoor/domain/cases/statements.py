@@ -1,0 +1,168 @@
+"""The hand-written statements of the action path: one locking read, one write.
+
+Everything an act changes in the database is one statement, so that an act costs two round trips beside its
+transaction. Reading rows of other rooms happens here only through what those rooms publish.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from onedoor.domain.journal.actions import APPEND_CTE, append_params
+from onedoor.domain.journal.terms import FactRow
+from onedoor.domain.offices.queries import CALENDAR_VERSION_SQL
+from onedoor.plumbing.database.prepared import prepared_cursor
+
+from .engine.codec import state_from_json
+from .engine.terms import State
+
+_COLUMNS = f"""c.id, c.tenant_id, c.number, c.version_id, c.service_name, c.seq, c.head_hash, c.engine,
+       c.wrapped_key, c.dossier_version, c.lead_department, c.departments, c.place_code, c.applicant_user_id,
+       c.query_hash, {CALENDAR_VERSION_SQL.format("c.tenant_id")}"""
+_LOCK_BY_NUMBER = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.number = %s FOR UPDATE OF c"
+_LOCK_BY_ID = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.id = %s FOR UPDATE OF c SKIP LOCKED"
+_READ_BY_NUMBER = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.number = %s"
+
+_WRITE = f"""WITH {APPEND_CTE}, dossier AS (
+    INSERT INTO cases_dossier (case_id, version, kind, sealed)
+    SELECT * FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::bytea[])
+)
+UPDATE cases_case SET
+    stage = %s, seq = %s, head_hash = %s, engine = %s::jsonb, work = %s::text[], dossier_version = %s,
+    calendar_version = %s, received_at = %s, accepted_at = %s, decided_at = %s, concluded_at = %s, due_at = %s,
+    next_alarm_at = %s, overdue = %s
+WHERE id = %s"""
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A case row as the action path reads it."""
+
+    id: UUID
+    tenant_id: int
+    number: str
+    version_id: int
+    service_name: str
+    seq: int
+    head_hash: bytes
+    state: State
+    wrapped_key: bytes
+    dossier_version: int
+    lead_department: str
+    departments: tuple[str, ...]
+    place_code: str
+    applicant_user_id: int | None
+    query_hash: bytes
+    calendar_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class DossierRow:
+    """One encrypted version to be written."""
+
+    version: int
+    kind: str
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What the case row shows of a state."""
+
+    stage: str
+    engine: dict[str, Any]
+    work: list[str]
+    received_at: datetime | None
+    accepted_at: datetime | None
+    decided_at: datetime | None
+    concluded_at: datetime | None
+    due_at: datetime | None
+    next_alarm_at: datetime | None
+    overdue: bool
+
+
+def lock_by_number(number: str) -> Locked | None:
+    """Lock a case for an act."""
+    return _one(_LOCK_BY_NUMBER, number)
+
+
+def lock_by_id(case_id: UUID) -> Locked | None:
+    """Lock a case for the sweep; None also when somebody else is acting on it."""
+    return _one(_LOCK_BY_ID, case_id)
+
+
+def read_by_number(number: str) -> Locked | None:
+    """The same without a lock."""
+    return _one(_READ_BY_NUMBER, number)
+
+
+def _one(sql: str, key: object) -> Locked | None:
+    with prepared_cursor() as cursor:
+        cursor.execute(sql, [key])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    engine = json.loads(row[7]) if isinstance(row[7], str) else row[7]
+    return Locked(
+        row[0],
+        row[1],
+        row[2],
+        row[3],
+        row[4],
+        row[5],
+        bytes(row[6]),
+        state_from_json(engine),
+        bytes(row[8]),
+        row[9],
+        row[10],
+        tuple(row[11]),
+        row[12],
+        row[13],
+        bytes(row[14]),
+        row[15],
+    )
+
+
+def write(case: Locked, rows: Sequence[FactRow], dossier: Sequence[DossierRow], derived: Derived) -> None:
+    """Facts, queue, dossier versions and the case row, in one statement."""
+    last = rows[-1]
+    parameters = [
+        *append_params(rows),
+        [case.id] * len(dossier),
+        [entry.version for entry in dossier],
+        [entry.kind for entry in dossier],
+        [entry.sealed for entry in dossier],
+        derived.stage,
+        last.seq,
+        last.hash,
+        json.dumps(derived.engine, ensure_ascii=False),
+        derived.work,
+        dossier[-1].version if dossier else case.dossier_version,
+        case.calendar_version,
+        derived.received_at,
+        derived.accepted_at,
+        derived.decided_at,
+        derived.concluded_at,
+        derived.due_at,
+        derived.next_alarm_at,
+        derived.overdue,
+        case.id,
+    ]
+    with prepared_cursor() as cursor:
+        cursor.execute(_WRITE, parameters)
+
+
+_REFRESH = """UPDATE cases_case SET calendar_version = %s, due_at = %s, next_alarm_at = %s
+WHERE id = %s AND (calendar_version, due_at, next_alarm_at) IS DISTINCT FROM (%s, %s, %s)"""
+
+
+def refresh(case: Locked, derived: Derived) -> None:
+    """Bring the dates of a row up to date with the calendar edition in force; no fact, nothing happened."""
+    dates = [case.calendar_version, derived.due_at, derived.next_alarm_at]
+    with prepared_cursor() as cursor:
+        cursor.execute(_REFRESH, [*dates, case.id, *dates])

@@ -1,0 +1,176 @@
+"""What other rooms and pages may read of offices."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from onedoor.core.calendar import Calendar, DayKind
+from onedoor.core.refusals import Refused
+from onedoor.plumbing.database.prepared import prepared_cursor
+
+from . import rules
+from .models import CalendarVersion, Department, Place, Tenant, User, Window
+from .terms import Grant, Principal, Role
+
+#: For other rooms' statements: the calendar edition of the tenant named by `{}`, as a scalar subquery.
+CALENDAR_VERSION_SQL = "(SELECT t.calendar_version FROM offices_tenant t WHERE t.id = {})"
+
+_PRINCIPAL = """
+SELECT u.id, u.tenant_id, u.name, u.username,
+       coalesce(json_agg(json_build_array(g.role, g.department, g.place)) FILTER (WHERE g.id IS NOT NULL), '[]')
+FROM {table} s
+JOIN offices_user u ON u.id = s.user_id
+LEFT JOIN offices_rolegrant g ON g.user_id = u.id
+WHERE s.digest = %s AND (s.expires_at IS NULL OR s.expires_at > %s) AND u.is_active
+GROUP BY u.id
+"""
+_BY_SESSION = _PRINCIPAL.format(table="offices_session")
+_BY_TOKEN = _PRINCIPAL.format(table="offices_apitoken")
+
+
+@dataclass(frozen=True, slots=True)
+class TenantView:
+    """A running county."""
+
+    id: int
+    name: str
+    region_code: str
+    calendar_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentView:
+    """A department by its code."""
+
+    code: str
+    name: str
+    short_name: str
+    number_prefix: str
+    organ_word: str
+    uscc: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceView:
+    """A county, town or village."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowView:
+    """A counter in a hall; `department` is None for a comprehensive window."""
+
+    hall: str
+    number: str
+    name: str
+    department: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    """An account as pages and facts show it."""
+
+    id: int
+    name: str
+    username: str
+
+
+def principal_by_session(secret: str, *, at: datetime) -> Principal | None:
+    """The account behind a session cookie, with its grants, in one query; None if it does not hold any more."""
+    return _principal(_BY_SESSION, secret, at, "session")
+
+
+def principal_by_token(secret: str, *, at: datetime) -> Principal | None:
+    """The account behind an API token, with its grants, in one query."""
+    return _principal(_BY_TOKEN, secret, at, "token")
+
+
+def _principal(sql: str, secret: str, at: datetime, via: str) -> Principal | None:
+    with prepared_cursor() as cursor:
+        cursor.execute(sql, [rules.digest(secret), at])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    listed = json.loads(row[4]) if isinstance(row[4], str) else row[4]
+    grants = tuple(Grant(Role(role), department, place) for role, department, place in listed)
+    return Principal(row[0], row[1], row[2], row[3], grants, via)
+
+
+def principal_by_username(username: str) -> Principal | None:
+    """An active account by its username, for commands and the simulation."""
+    user = User.objects.filter(username=username, is_active=True).prefetch_related("grants").first()
+    if user is None:
+        return None
+    grants = tuple(Grant(Role(g.role), g.department, g.place) for g in user.grants.all())
+    return Principal(user.pk, user.tenant_id, user.name, user.username, grants, "command")
+
+
+def tenant(tenant_id: int) -> TenantView:
+    """A tenant by id. Raises Refused("unknown_tenant")."""
+    found = Tenant.objects.filter(pk=tenant_id).first()
+    if found is None:
+        raise Refused("unknown_tenant", "没有这个县（市、区），请先初始化数据。", status=404)
+    return TenantView(found.pk, found.name, found.region_code, found.calendar_version)
+
+
+def first_tenant() -> TenantView | None:
+    """The county that this installation runs; None before it has been set up."""
+    found = Tenant.objects.order_by("pk").first()
+    return TenantView(found.pk, found.name, found.region_code, found.calendar_version) if found else None
+
+
+def departments(tenant_id: int) -> Mapping[str, DepartmentView]:
+    """Every department of a tenant by code, in order of code."""
+    rows = Department.objects.filter(tenant_id=tenant_id).order_by("code")
+    return {row.code: _department(row) for row in rows}
+
+
+def department(tenant_id: int, code: str) -> DepartmentView | None:
+    """A department by code."""
+    row = Department.objects.filter(tenant_id=tenant_id, code=code).first()
+    return _department(row) if row else None
+
+
+def _department(row: Department) -> DepartmentView:
+    return DepartmentView(
+        row.code, row.name, row.short_name, row.number_prefix, row.organ_word, row.uscc, row.phone
+    )
+
+
+def places(tenant_id: int) -> tuple[PlaceView, ...]:
+    """County, towns and villages in order of code."""
+    rows = Place.objects.filter(tenant_id=tenant_id).order_by("code")
+    return tuple(PlaceView(row.code, row.name) for row in rows)
+
+
+def windows(tenant_id: int) -> tuple[WindowView, ...]:
+    """The counters of every hall."""
+    rows = Window.objects.filter(tenant_id=tenant_id).select_related("department").order_by("hall", "number")
+    return tuple(
+        WindowView(r.hall, r.number, r.name, r.department.code if r.department else None) for r in rows
+    )
+
+
+def users(ids: set[int]) -> Mapping[int, UserView]:
+    """Accounts by id, for showing who did what."""
+    return {u.pk: UserView(u.pk, u.name, u.username) for u in User.objects.filter(pk__in=ids)}
+
+
+@lru_cache(maxsize=64)
+def calendar(tenant_id: int, version: int) -> Calendar:
+    """One edition of a tenant's working calendar; editions never change, so they are kept in the process."""
+    row = CalendarVersion.objects.get(tenant_id=tenant_id, version=version)
+    exceptions = {date.fromisoformat(day): DayKind(kind) for day, kind in row.exceptions.items()}
+    return Calendar(version=version, exceptions=exceptions, known_years=frozenset(row.years))
+
+
+def current_calendar(tenant_id: int) -> Calendar:
+    """The edition in force now."""
+    return calendar(tenant_id, Tenant.objects.values_list("calendar_version", flat=True).get(pk=tenant_id))
