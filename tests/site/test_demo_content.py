@@ -13,24 +13,29 @@ import pytest
 import yaml
 
 import onedoor.site
+from onedoor.domain.catalog.rules import examine
 from onedoor.domain.catalog.terms import CaseKind, Necessity, Source, StepKind
 from onedoor.domain.offices.terms import Role
 
 DEMO = Path(onedoor.site.__file__).parent / "demo"
 COUNTY: dict[str, Any] = yaml.safe_load((DEMO / "county.yaml").read_text(encoding="utf-8"))
 FILES = {
-    path.stem: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted((DEMO / "items").glob("*.yaml"))
+    path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+    for path in sorted((DEMO / "items").glob("*.yaml"))
 }
 ITEMS: list[dict[str, Any]] = [item for items in FILES.values() for item in items]
 DEPARTMENTS = {department["code"] for department in COUNTY["departments"]}
 WINDOWS = {window["number"]: window["name"] for hall in COUNTY["halls"][:1] for window in hall["windows"]}
 
-FIELD_TYPES = set("text textarea choice choices date number money phone id_number uscc address boolean".split())
+FIELD_TYPES = {
+    "text", "textarea", "choice", "choices", "date", "number", "money",
+    "phone", "id_number", "uscc", "address", "boolean",
+}  # fmt: skip
 SAMPLES: dict[str, Any] = {"number": 3, "money": 3, "date": "2026-01-05", "boolean": True}
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 
-def each_item() -> Any:
+def each_item() -> pytest.MarkDecorator:
     """Parametrise a test by item, named by its code."""
     return pytest.mark.parametrize("item", ITEMS, ids=[item["code"] for item in ITEMS])
 
@@ -132,16 +137,32 @@ def test_files_are_named_after_their_department_and_short() -> None:
 def test_the_head_is_complete(item: dict[str, Any]) -> None:
     assert re.fullmatch(r"[A-Z0-9-]{1,50}", item["code"])
     assert item["department"] in DEPARTMENTS
-    assert item["type"] in {"01", "05", "07", "08", "09", "10", "20"} and item["level"] == "4"
-    assert item["audience"] and set(item["audience"]) <= {"person", "organization"}
+    assert item["type"] in {"01", "05", "07", "08", "09", "10", "20"}
+    assert item["level"] == "4"
+    assert item["audience"]
+    assert set(item["audience"]) <= {"person", "organization"}
     assert set(item["channels"]) <= {"window", "web", "mobile"}
-    assert item["plain_name"] != item["name"] and item["themes"] and item["fee"]
-    assert all(re.fullmatch("《.+》", basis["title"]) for basis in item["basis"]) and item["basis"]
-    assert all(re.fullmatch("(第[一二三四五六七八九十百零]+条)?", basis["article"]) for basis in item["basis"])
+    assert item["plain_name"] != item["name"]
+    assert item["themes"]
+    assert item["fee"]
+    assert all(re.fullmatch("《.+》", basis["title"]) for basis in item["basis"])
+    assert item["basis"]
+    assert all(
+        re.fullmatch("(第[一二三四五六七八九十百零]+条)?", basis["article"]) for basis in item["basis"]
+    )
     assert 3 <= len(item["conditions"]) <= 6
-    assert len(item["keywords"]) >= 4 and len(item["questions"]) >= 2
+    assert len(item["keywords"]) >= 4
+    assert len(item["questions"]) >= 2
     assert all(entry["question"].endswith("？") and entry["answer"] for entry in item["questions"])
-    assert item["hours"] and re.fullmatch(r"0000-\d{7}", item["phone"]) and item["complaint_phone"]
+    assert item["hours"]
+    assert re.fullmatch(r"0000-\d{7}", item["phone"])
+    assert item["complaint_phone"]
+
+
+@each_item()
+def test_the_catalogue_would_publish_it(item: dict[str, Any]) -> None:
+    _, problems = examine(item)
+    assert problems == ()
 
 
 @each_item()
@@ -165,7 +186,8 @@ def test_limits_keep_the_law_and_the_promise(item: dict[str, Any]) -> None:
 def test_the_procedure_can_be_worked(item: dict[str, Any]) -> None:
     steps = item["procedure"]
     kinds = Counter(StepKind(step["kind"]) for step in steps)
-    assert kinds[StepKind.DECISION] == 1 and kinds[StepKind.MAKING] <= 1
+    assert kinds[StepKind.DECISION] == 1
+    assert kinds[StepKind.MAKING] <= 1
     assert len({step["code"] for step in steps}) == len(steps)
     if CaseKind(item["case_kind"]) is CaseKind.INSTANT:
         assert len(steps) == 1
@@ -204,7 +226,8 @@ def test_fields_are_well_formed(item: dict[str, Any]) -> None:
         assert re.fullmatch(r"[a-z]+\.[a-z0-9_]+", field["element"])
         assert (field["type"] in {"choice", "choices"}) == ("options" in field)
         values = [option["value"] for option in field.get("options", ())]
-        assert len(set(values)) == len(values) and all(isinstance(value, str) for value in values)
+        assert len(set(values)) == len(values)
+        assert all(isinstance(value, str) for value in values)
 
 
 @each_item()
@@ -212,7 +235,8 @@ def test_conditions_speak_of_answers_that_exist(item: dict[str, Any]) -> None:
     for expression, known in conditions_of(item):
         cel.compile(expression)
         by_code = {field["code"]: field for field in known}
-        assert names_in(expression) and names_in(expression) <= set(by_code), expression
+        assert names_in(expression), expression
+        assert names_in(expression) <= set(by_code), expression
         for name, value in values_asked(expression):
             assert value in {option["value"] for option in by_code[name]["options"]}, expression
         asked = [by_code[name] for name in names_in(expression)]
@@ -228,7 +252,8 @@ def test_departments_have_codes_that_pass_their_checks() -> None:
         assert len({department[key] for department in departments}) == len(departments), key
     for department in departments:
         assert re.fullmatch("[A-Z]{2,4}", department["number_prefix"])
-        assert valid_uscc(department["uscc"]) and department["uscc"][2:8] == COUNTY["tenant"]["region_code"]
+        assert valid_uscc(department["uscc"])
+        assert department["uscc"][2:8] == COUNTY["tenant"]["region_code"]
 
 
 def test_places_form_a_tree_of_twelve_digit_codes() -> None:
@@ -237,7 +262,8 @@ def test_places_form_a_tree_of_twelve_digit_codes() -> None:
     assert all(re.fullmatch(r"990722\d{6}", code) for code in places)
     assert all(place["parent"] in places for place in places.values() if place["kind"] != "county")
     villages = Counter(place["parent"] for place in places.values() if place["kind"] == "village")
-    assert len(villages) == 6 and min(villages.values()) >= 4
+    assert len(villages) == 6
+    assert min(villages.values()) >= 4
 
 
 def test_windows_serve_known_departments() -> None:
@@ -255,7 +281,9 @@ def test_staff_cover_every_role_and_department() -> None:
     grants = [grant for user in staff for grant in user["grants"]]
     assert {Role(grant["role"]) for grant in grants} == set(Role) - {Role.APPLICANT}
     for department in DEPARTMENTS:
-        assert {"reviewer", "decider"} <= {grant["role"] for grant in grants if grant["department"] == department}
+        assert {"reviewer", "decider"} <= {
+            grant["role"] for grant in grants if grant["department"] == department
+        }
     codes = [place["code"] for place in COUNTY["places"]]
     assert all(any(code.startswith(grant["place"]) for code in codes) for grant in grants)
 
@@ -273,5 +301,6 @@ def test_applicants_are_marked_as_fictional_and_pass_the_checks() -> None:
     assert len(applicants) >= 2
     for applicant in applicants:
         assert applicant["fictional"] is True
-        assert valid_id_number(applicant["id_number"]) and applicant["id_number"][14:17] == "000"
+        assert valid_id_number(applicant["id_number"])
+        assert applicant["id_number"][14:17] == "000"
     assert all(valid_uscc(a["organization"]["uscc"]) for a in applicants if "organization" in a)
