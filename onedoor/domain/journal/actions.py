@@ -54,7 +54,16 @@ def chain(
     for fact in facts:
         seq += 1
         row = _row(
-            fact, stream_id, seq, prev_hash, tenant_id, stream_kind, principal, recorded_at, command_id, command_hash
+            fact,
+            stream_id,
+            seq,
+            prev_hash,
+            tenant_id,
+            stream_kind,
+            principal,
+            recorded_at,
+            command_id,
+            command_hash,
         )
         rows.append(row)
         prev_hash, command_id, command_hash = row.hash, None, None
@@ -127,7 +136,9 @@ def _write(rows: list[FactRow]) -> None:
             cursor.execute(_APPEND, append_params(rows))
     except IntegrityError as fault:
         if "journal_fact_command" in str(fault):
-            raise Refused("repeated_command", "这个请求已经处理过了，请刷新页面查看结果。", status=409) from fault
+            raise Refused(
+                "repeated_command", "这个请求已经处理过了，请刷新页面查看结果。", status=409
+            ) from fault
         raise Refused("stale", "这份记录刚被他人更新，请刷新页面后再试。", status=409) from fault
 
 

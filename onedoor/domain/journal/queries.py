@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
 
+from onedoor.domain.journal.records import ANCHOR_COLUMNS, FACT_COLUMNS, read_anchor, read_fact
 from onedoor.domain.journal.terms import Anchor, AnchorStatus, Fact, FollowerStatus, PlacedFact
 from onedoor.domain.journal.verification import verify
 
-__all__ = ["anchor_status", "facts", "facts_after", "follower_status", "verify"]
+__all__ = ["anchor_status", "facts", "facts_after", "follower_status", "newest_anchor", "verify"]
 
-_COLUMNS: Final = """f.stream_id, f.seq, f.tenant_id, f.stream_kind, f.kind, f.version, f.effective_at,
-    f.recorded_at, f.principal, f.command_id, f.command_hash, f.data, f.prev_hash, f.hash"""
-
-_STREAM: Final = f"SELECT {_COLUMNS} FROM journal_fact f WHERE f.stream_id = %s AND f.seq > %s ORDER BY f.seq"
+_STREAM: Final = (
+    f"SELECT {FACT_COLUMNS} FROM journal_fact f WHERE f.stream_id = %s AND f.seq > %s ORDER BY f.seq"
+)
 
 _AFTER: Final = f"""
-    SELECT p.position, {_COLUMNS}
+    SELECT p.position, {FACT_COLUMNS}
     FROM journal_position p JOIN journal_fact f USING (stream_id, seq)
     WHERE p.position > %s ORDER BY p.position LIMIT %s"""
 
-_NEWEST_ANCHOR: Final = """
-    SELECT number, at, position, leaves, root, previous_root, signature
-    FROM journal_anchor ORDER BY number DESC LIMIT 1"""
+_NEWEST_ANCHOR: Final = f"SELECT {ANCHOR_COLUMNS} FROM journal_anchor ORDER BY number DESC LIMIT 1"
 
 _UNCOVERED: Final = """
     SELECT (SELECT coalesce(max(position), 0) FROM journal_position) - %s + (SELECT count(*) FROM journal_outbox)"""
@@ -40,14 +37,14 @@ def facts(stream_id: UUID, *, after: int = 0) -> tuple[Fact, ...]:
     """The facts of a stream in order, those after seq `after` only; empty if there is no such stream."""
     with connection.cursor() as cursor:
         cursor.execute(_STREAM, [stream_id, after])
-        return tuple(_fact(row) for row in cursor.fetchall())
+        return tuple(read_fact(row) for row in cursor.fetchall())
 
 
 def facts_after(position: int, limit: int) -> tuple[PlacedFact, ...]:
     """At most `limit` facts behind a position, in the order of positions."""
     with connection.cursor() as cursor:
         cursor.execute(_AFTER, [position, limit])
-        return tuple(PlacedFact(row[0], _fact(row[1:])) for row in cursor.fetchall())
+        return tuple(PlacedFact(row[0], read_fact(row[1:])) for row in cursor.fetchall())
 
 
 def newest_anchor() -> Anchor | None:
@@ -55,7 +52,7 @@ def newest_anchor() -> Anchor | None:
     with connection.cursor() as cursor:
         cursor.execute(_NEWEST_ANCHOR)
         row = cursor.fetchone()
-    return Anchor(*row[:4], *map(bytes, row[4:])) if row else None
+    return read_anchor(row) if row else None
 
 
 def anchor_status() -> AnchorStatus:
@@ -72,14 +69,3 @@ def follower_status() -> tuple[FollowerStatus, ...]:
     with connection.cursor() as cursor:
         cursor.execute(_FOLLOWERS)
         return tuple(FollowerStatus(*row) for row in cursor.fetchall())
-
-
-def _fact(row: tuple[Any, ...]) -> Fact:
-    *head, command_hash, data, prev_hash, digest = row
-    return Fact(
-        *head,
-        command_hash if command_hash is None else bytes(command_hash),
-        json.loads(data),
-        bytes(prev_hash),
-        bytes(digest),
-    )

@@ -57,4 +57,6 @@ def _changed(fact: Fact) -> Fault:
         if recompute(replace(fact, seq=seq)) == fact.hash:
             detail = f"第 {fact.seq} 条的位置上放着原来的第 {seq} 条，顺序被人调换了。"
             return Fault(FaultKind.MOVED, fact.stream_id, fact.seq, detail)
-    return Fault(FaultKind.EDITED, fact.stream_id, fact.seq, f"第 {fact.seq} 条的内容被人改动过，与写入时的摘要不符。")
+    return Fault(
+        FaultKind.EDITED, fact.stream_id, fact.seq, f"第 {fact.seq} 条的内容被人改动过，与写入时的摘要不符。"
+    )
