@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-import gmalg  # type: ignore[import-untyped]
+import gmalg
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -125,13 +125,13 @@ class Keyring:
             raise Unreadable("wrapped under a master key of another generation")
         return open_(self._key("data-key"), wrapped[1:], self.GENERATION)
 
-    def seal(self, field: str, text: str) -> bytes:
-        """Encrypt a column value; `field` such as `people.phone` chooses the key and binds the place."""
-        return seal(self._key(field), text.encode(), field.encode())
+    def seal(self, field: str, text: str, *, bound_to: bytes = b"") -> bytes:
+        """Encrypt a column value. `field` such as `people.phone` chooses the key, `bound_to` names the row."""
+        return seal(self._key(field), text.encode(), _place(field, bound_to))
 
-    def open_(self, field: str, sealed: bytes) -> str:
-        """Decrypt a column value sealed for the same `field`. Raises `Unreadable`."""
-        return open_(self._key(field), sealed, field.encode()).decode()
+    def open_(self, field: str, sealed: bytes, *, bound_to: bytes = b"") -> str:
+        """Decrypt a column value sealed for the same `field` and row. Raises `Unreadable`."""
+        return open_(self._key(field), sealed, _place(field, bound_to)).decode()
 
     def blind(self, field: str, value: str) -> bytes:
         """A 32-byte index by which equal values of one field are found without being readable."""
@@ -147,6 +147,10 @@ class Keyring:
         if key is None:
             key = self._sealing[purpose] = derive(self.master, "seal/" + purpose, KEY_BYTES)
         return key
+
+
+def _place(field: str, bound_to: bytes) -> bytes:
+    return field.encode() + b"\0" + bound_to
 
 
 @lru_cache(maxsize=4)
