@@ -1,0 +1,34 @@
+"""Tables of the notices room."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from .terms import Channel
+
+
+class Message(models.Model):
+    """A message to a telephone. `key` names what it is about, so that it goes out once."""
+
+    tenant_id = models.IntegerField()
+    key = models.CharField(max_length=200)
+    channel = models.CharField(max_length=8)
+    phone_cipher = models.BinaryField()
+    phone_masked = models.CharField(max_length=20)
+    text = models.CharField(max_length=500)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant_id", "key"], name="notices_message_key"),
+            models.CheckConstraint(
+                condition=Q(channel__in=[channel.value for channel in Channel]),
+                name="notices_message_channel",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tenant_id", "-created_at", "-id"], name="notices_message_latest"),
+            models.Index(fields=["id"], condition=Q(sent_at__isnull=True), name="notices_message_waiting"),
+        ]
