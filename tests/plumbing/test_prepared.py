@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from onedoor.plumbing.database.prepared import prepared_cursor
 
-STATEMENT = "SELECT %s::int + 1 AS hot"
+STATEMENT = "SELECT %s::int + 1 AS {}"
 
 
-def _prepared() -> int:
+def _prepared(name: str) -> int:
+    """How many statements that end in this name the server holds for the connection."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%AS hot'")
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s", [f"%AS {name}"])
         (count,) = cursor.fetchone()
     return int(count)
 
@@ -22,25 +24,25 @@ def _prepared() -> int:
 def test_a_prepared_cursor_prepares() -> None:
     for number in range(4):
         with prepared_cursor() as cursor:
-            cursor.execute(STATEMENT, [number])
+            cursor.execute(STATEMENT.format("hot"), [number])
             assert cursor.fetchone() == (number + 1,)
-    assert _prepared() == 1
+    assert _prepared("hot") == 1
 
 
 @pytest.mark.django_db
 def test_control_an_ordinary_cursor_does_not() -> None:
     for number in range(4):
         with connection.cursor() as cursor:
-            cursor.execute(STATEMENT, [number])
-    assert _prepared() == 0
+            cursor.execute(STATEMENT.format("cold"), [number])
+    assert _prepared("cold") == 0
 
 
 @pytest.mark.django_db
 def test_statements_are_counted_and_errors_are_djangos() -> None:
     with CaptureQueriesContext(connection) as seen, prepared_cursor() as cursor:
-        cursor.execute(STATEMENT, [1])
+        cursor.execute(STATEMENT.format("counted"), [1])
     assert len(seen) == 1
-    with pytest.raises(IntegrityError), prepared_cursor() as cursor:
+    with pytest.raises(IntegrityError), transaction.atomic(), prepared_cursor() as cursor:
         cursor.execute("INSERT INTO django_content_type (app_label, model) VALUES (%s, NULL)", ["x"])
 
 
@@ -52,13 +54,13 @@ def test_arrays_and_json_travel_as_parameters() -> None:
 
 
 def test_a_connection_whose_server_went_away_is_replaced(
-    own_database: str, superuser_connection: object
+    own_database: str, superuser_connection: psycopg.Connection
 ) -> None:
     connection.ensure_connection()
     connection.health_check_enabled = True
     before = connection.connection
     assert connection.is_usable()
-    superuser_connection.execute(  # type: ignore[attr-defined]
+    superuser_connection.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND usename = 'onedoor_app'"
     )

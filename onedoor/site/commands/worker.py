@@ -1,0 +1,28 @@
+"""`onedoor worker`: the background jobs, in a process of their own."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+
+
+def run(argv: list[str]) -> int:
+    """Work until told to stop."""
+    parser = argparse.ArgumentParser(
+        "onedoor worker", description="运行后台任务：排序记录、生成文书、发送短信、检查期限。按 Ctrl-C 停止。"
+    )
+    parser.add_argument("--once", action="store_true", help="每项任务只做一遍就退出")
+    options = parser.parse_args(argv)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onedoor.site.settings")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    import django
+
+    django.setup()
+    from onedoor.site.worker import run_once, work
+
+    if options.once:
+        print(f"完成 {run_once()} 项。")
+    else:
+        work()
+    return 0

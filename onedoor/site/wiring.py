@@ -1,0 +1,61 @@
+"""Who reacts to facts, what runs by itself, and what remembers the heads of streams: the rooms, wired together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final, Protocol
+
+from onedoor.domain.cases import followers as case_followers
+from onedoor.domain.cases import tasks as case_tasks
+from onedoor.domain.journal import tasks as journal
+from onedoor.domain.journal.terms import Fact
+
+
+class Reaction(Protocol):
+    """What a follower does with one fact; it may see the same fact again."""
+
+    def __call__(self, fact: Fact, *, at: datetime) -> None: ...
+
+
+#: Follower → reaction. The name keeps its place in the journal: renaming one makes it begin anew.
+FOLLOWERS: Final[Mapping[str, Reaction]] = {
+    "cases.papers": case_followers.issue_papers,
+    "cases.messages": case_followers.tell_applicant,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something the worker does every `every` seconds. `run` says how much it did; it runs again at once while
+    that is `full` or more."""
+
+    name: str
+    every: float
+    run: Callable[[datetime], int]
+    full: int = 1
+
+
+def _follow(name: str, reaction: Reaction, at: datetime) -> int:
+    return journal.follow(name, partial(reaction, at=at), at=at)
+
+
+def _anchor(at: datetime) -> int:
+    journal.anchor(at)
+    return 0
+
+
+def jobs() -> list[Job]:
+    """Everything the worker does, most urgent first."""
+    return [
+        Job("journal.sequence", 0.2, lambda at: journal.sequence(), full=1000),
+        *(
+            Job(f"follow.{name}", 0.3, partial(_follow, name, reaction), full=100)
+            for name, reaction in FOLLOWERS.items()
+        ),
+        Job("cases.sweep", 5, lambda at: case_tasks.sweep(at=at), full=500),
+        Job("cases.calendar", 60, lambda at: case_tasks.catch_up_with_calendar(at=at), full=2000),
+        Job("journal.anchor", 60, _anchor),
+    ]

@@ -1,0 +1,86 @@
+"""The worker: does the jobs that nobody asks for, one after another, until it is told to stop.
+
+Every job is safe in any number of workers. A job that fails is tried again after a wait that doubles; the others
+go on meanwhile.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import FrameType
+
+from django import db
+
+from onedoor.site.wiring import Job, jobs
+
+log = logging.getLogger("onedoor.worker")
+
+LONGEST_WAIT = 60.0
+#: Runs in a row of a job that never ends, before the others have their turn.
+RUNS_IN_A_ROW = 20
+
+
+@dataclass(slots=True)
+class _Turn:
+    """When a job is due next, on the monotonic clock, and how often in a row it has failed."""
+
+    job: Job
+    due: float = 0.0
+    failures: int = 0
+
+
+def work(stop: threading.Event | None = None) -> None:
+    """Run until SIGTERM, SIGINT, or `stop` is set; a job under way is finished first."""
+    stop = stop or _stop_on_signals()
+    turns = [_Turn(job) for job in jobs()]
+    log.info("worker started with %d jobs", len(turns))
+    while not stop.is_set():
+        for turn in turns:
+            if stop.is_set():
+                break
+            if time.monotonic() >= turn.due:
+                _take(turn, stop)
+        stop.wait(max(0.02, min(turn.due for turn in turns) - time.monotonic()))
+    db.connections.close_all()
+
+
+def run_once(at: datetime | None = None) -> int:
+    """Every job once, in order; what fails is raised. Returns how much was done."""
+    return sum(job.run(at or datetime.now(UTC)) for job in jobs())
+
+
+def _take(turn: _Turn, stop: threading.Event) -> None:
+    try:
+        for _ in range(RUNS_IN_A_ROW):
+            if turn.job.run(datetime.now(UTC)) < turn.job.full or stop.is_set():
+                break
+        turn.failures = 0
+        turn.due = time.monotonic() + turn.job.every
+    except Exception as error:
+        turn.failures += 1
+        wait = min(LONGEST_WAIT, max(turn.job.every, 2.0**turn.failures))
+        turn.due = time.monotonic() + wait
+        log.error("job %s failed, next try in %.0f s: %s", turn.job.name, wait, _describe(error))
+        db.connections.close_all()
+
+
+def _describe(error: Exception) -> str:
+    """What went wrong, without what the statement carried: that may be personal data."""
+    first_line = str(error).partition("\n")[0] if isinstance(error, db.OperationalError) else ""
+    return f"{type(error).__name__} {first_line}".rstrip()
+
+
+def _stop_on_signals() -> threading.Event:
+    event = threading.Event()
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        event.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return event
