@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
+from secrets import randbits
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
 
 from onedoor.core.identifiers import uuid7
 from onedoor.core.refusals import Refused
@@ -20,13 +21,14 @@ from onedoor.plumbing.crypto import sm3
 
 from . import events, rules
 from .documents import canonical, write_document
+from .importing.files import read_file
 from .importing.rows import SourceRow
 from .models import Catalogue, Item, Version
 from .queries import keep, version
 from .spelling import spell
 from .terms import ImportReport, Outcome, RowProblem, RowResult, ServiceVersion
 
-_APPEND = f"WITH {journal.APPEND_CTE} SELECT count(*) FROM journal_facts"  # noqa: S608 (no value in it)
+_APPEND = f"WITH {journal.APPEND_CTE} SELECT count(*) FROM journal_facts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ def import_items(
 
     Items that are in force but not among the rows stay as they are. Two rows with one code are both refused.
     """
+    if not rows:
+        return ImportReport((), dry_run)
     _lock(tenant_id)
     examined = [_examine(row) for row in rows]
     codes = [wanted.code for wanted, _ in examined]
@@ -109,6 +113,19 @@ def import_items(
         changes = [plan for plan in plans.values() if plan.outcome is not Outcome.UNCHANGED]
         _carry_out(tenant_id, changes, principal, at)
     return report
+
+
+def import_file(
+    *, tenant_id: int, path: Path, principal: str, at: datetime, dry_run: bool = False
+) -> ImportReport:
+    """Publish the items of a file (.xlsx, .csv, .json, .yaml), all or none; see `import_items`.
+
+    Raises Refused for a file that cannot be read as a whole.
+    """
+    known = {code: view.name for code, view in offices.departments(tenant_id).items()}
+    source = read_file(path, known)
+    report = import_items(tenant_id=tenant_id, rows=source.rows, principal=principal, at=at, dry_run=dry_run)
+    return replace(report, notes=source.notes)
 
 
 def _examine(row: SourceRow) -> tuple[ServiceVersion, tuple[RowProblem, ...]]:
@@ -131,7 +148,9 @@ def _result(
     row: SourceRow, wanted: ServiceVersion, problems: tuple[RowProblem, ...], plan: _Plan | None
 ) -> RowResult:
     outcome = Outcome.REFUSED if problems or plan is None else plan.outcome
-    return RowResult(row.number, wanted.code, wanted.name, wanted.type, outcome, problems, row.notes)
+    return RowResult(
+        row.number, wanted.code, wanted.name, wanted.type, outcome, problems, row.notes, row.cells
+    )
 
 
 def _lock(tenant_id: int) -> None:
@@ -141,7 +160,7 @@ def _lock(tenant_id: int) -> None:
 
 
 def _revise(tenant_id: int) -> None:
-    Catalogue.objects.filter(tenant_id=tenant_id).update(revision=F("revision") + 1)
+    Catalogue.objects.filter(tenant_id=tenant_id).update(revision=randbits(62))
 
 
 def _in_force(tenant_id: int, codes: Sequence[str]) -> dict[str, Version]:

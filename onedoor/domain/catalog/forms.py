@@ -26,6 +26,7 @@ __all__ = [
     "form_schema",
     "materials_for",
     "settle_materials",
+    "skipped_steps",
 ]
 
 #: How a material may be provided 提交方式, with the word pages show.
@@ -197,3 +198,9 @@ def _missing(called_for: Sequence[Material], named: set[Any]) -> Iterator[Proble
                 "material_missing",
                 f"缺少材料“{material.name}”（{material.code}），请提供{hint}。",
             )
+
+
+def skipped_steps(version: ServiceVersion, answers: Mapping[str, Any]) -> tuple[str, ...]:
+    """Codes of the procedure's steps whose condition does not hold for these answers."""
+    context = conditions.context_of(version, clean_answers(version, answers))
+    return tuple(step.code for step in version.procedure.steps if not conditions.holds(step.when, context))

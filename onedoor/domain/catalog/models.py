@@ -13,7 +13,10 @@ _TYPES = ("01", "05", "07", "08", "09", "10", "20")
 
 
 class Catalogue(models.Model):
-    """A tenant's catalogue as a whole: `revision` rises with every change, so copies know they are old."""
+    """A tenant's catalogue as a whole. Every change gives it a `revision` that it never had before.
+
+    Revisions are random, not counted: one that was rolled back is then never taken for a later one.
+    """
 
     tenant = models.OneToOneField("offices.Tenant", primary_key=True, on_delete=models.PROTECT)
     revision = models.BigIntegerField(default=0)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
+from typing import Any
 
 from django.db import connection
 
 from onedoor.core.refusals import Refused
 
-from .documents import read_document
-from .terms import ServiceVersion
+from . import search
+from .documents import TYPES, read_document
+from .terms import UNKNOWN_LIMIT, CaseKind, LimitTerm, Page, ServiceCard, ServiceVersion, Tally
 
 #: Versions kept in the process; they never change, so they never have to be dropped for being old.
 KEPT = 5_000
@@ -28,8 +31,21 @@ WHERE i.tenant_id = %s AND i.code = %s
   AND v.published_at <= %s AND (v.retired_at IS NULL OR v.retired_at > %s)
 """
 
+_REVISION = "SELECT revision FROM catalog_catalogue WHERE tenant_id = %s"
+_LISTED = """
+SELECT v.id, i.code, v.number, v.name, v.plain_name, v.type, v.department, v.department_name, v.audience,
+       v.themes, v.case_kind, v.content -> 'promised_limit', coalesce((v.content ->> 'visits')::int, 1), v.ready,
+       v.keywords, v.pinyin, v.initials
+FROM catalog_version v JOIN catalog_item i ON i.id = v.item_id
+WHERE v.tenant_id = %s AND v.retired_at IS NULL
+"""
+
+#: The most cards on a page of a list.
+LONGEST_PAGE = 100
+
 _lock = Lock()
 _versions: dict[tuple[str, int], ServiceVersion] = {}
+_indexes: dict[tuple[str, int], tuple[int, tuple[search.Entry, ...]]] = {}
 
 
 def version(version_id: int) -> ServiceVersion:
@@ -72,6 +88,104 @@ def _load(version_id: int) -> ServiceVersion:
     )
     keep([loaded])
     return loaded
+
+
+def listing(
+    tenant_id: int,
+    *,
+    q: str = "",
+    department: str = "",
+    theme: str = "",
+    audience: str = "",
+    kind: str = "",
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page:
+    """What is in force, narrowed down; "" does not narrow.
+
+    `q` takes Chinese, everyday words, pinyin and initials, best find first. `department` is a department's
+    code, `audience` person or organization, `kind` an item type (01 … 20) or a case kind (instant, committed).
+    Raises Refused("unknown_kind"), and Refused("bad_cursor") for a cursor of another list.
+    """
+    wanted = _narrowing(department, theme, audience, kind)
+    entries = [entry for entry in _index(tenant_id) if wanted(entry.card)]
+    cards = [entry.card for entry in search.find(entries, q)]
+    start = _after(cards, cursor)
+    end = start + max(1, min(limit, LONGEST_PAGE))
+    return Page(tuple(cards[start:end]), cards[end - 1].code if end < len(cards) else None, len(cards))
+
+
+def _narrowing(department: str, theme: str, audience: str, kind: str) -> Callable[[ServiceCard], bool]:
+    if kind and kind not in TYPES and kind not in tuple(CaseKind):
+        raise Refused("unknown_kind", "事项类型应为 01 至 20 的类型代码，或 instant、committed，请修改。")
+    return lambda card: (
+        (not department or card.department == department)
+        and (not theme or theme in card.themes)
+        and (not audience or audience in card.audience)
+        and (not kind or kind in (card.type, card.case_kind))
+    )
+
+
+def _after(cards: Sequence[ServiceCard], cursor: str | None) -> int:
+    """Where the page after the card with this code begins."""
+    if not cursor:
+        return 0
+    for place, card in enumerate(cards, start=1):
+        if card.code == cursor:
+            return place
+    raise Refused("bad_cursor", "列表已有变化，请从第一页重新查看。")
+
+
+def departments(tenant_id: int) -> tuple[Tally, ...]:
+    """The departments that have versions in force, with how many, largest first."""
+    cards = [entry.card for entry in _index(tenant_id)]
+    names = {card.department: card.department_name for card in cards}
+    counted = Counter(card.department for card in cards)
+    return tuple(Tally(code, names[code], count) for code, count in counted.most_common())
+
+
+def themes(tenant_id: int) -> tuple[Tally, ...]:
+    """The themes that versions in force have, with how many, largest first."""
+    counted = Counter(theme for entry in _index(tenant_id) for theme in entry.card.themes)
+    return tuple(Tally(theme, theme, count) for theme, count in counted.most_common())
+
+
+def _index(tenant_id: int) -> tuple[search.Entry, ...]:
+    """The entries in force, in the order of a plain list; built anew when the catalogue has changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REVISION, [tenant_id])
+        row = cursor.fetchone()
+        if row is None:
+            return ()
+        key, kept = (_database(), tenant_id), _indexes.get((_database(), tenant_id))
+        if kept is not None and kept[0] == row[0]:
+            return kept[1]
+        cursor.execute(_LISTED, [tenant_id])
+        entries = tuple(sorted((_entry(listed) for listed in cursor.fetchall()), key=lambda e: e.order))
+    with _lock:
+        _indexes[key] = (row[0], entries)
+    return entries
+
+
+def _entry(row: tuple[Any, ...]) -> search.Entry:
+    limit = json.loads(row[11]) if isinstance(row[11], str) else row[11]
+    card = ServiceCard(
+        version_id=row[0],
+        code=row[1],
+        number=row[2],
+        name=row[3],
+        plain_name=row[4],
+        type=row[5],
+        department=row[6],
+        department_name=row[7] or row[6],
+        audience=tuple(row[8]),
+        themes=tuple(row[9]),
+        case_kind=CaseKind(row[10]),
+        promised_limit=LimitTerm(**limit) if limit else UNKNOWN_LIMIT,
+        visits=row[12],
+        ready=row[13],
+    )
+    return search.entry(card, row[14], row[15], row[16])
 
 
 def _database() -> str:

@@ -318,14 +318,19 @@ class RowResult:
     outcome: Outcome
     problems: tuple[RowProblem, ...] = ()
     notes: tuple[str, ...] = ()
+    cells: Mapping[str, str] = field(default_factory=dict)  # the row as it stood, by heading
 
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """The result of an import, one line a row. Nothing was written if `refused` or on a dry run."""
+    """The result of an import, one line a row. Nothing was written if `refused` or on a dry run.
+
+    `notes` say what was left aside in the whole file, such as columns that the catalogue does not know.
+    """
 
     rows: tuple[RowResult, ...]
     dry_run: bool
+    notes: tuple[str, ...] = ()
 
     @property
     def refused(self) -> bool:

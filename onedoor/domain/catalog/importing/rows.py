@@ -28,3 +28,11 @@ class SourceRow:
     def column(self, pointer: str) -> str:
         """What people call the place a pointer points to: a column's heading, else the pointer itself."""
         return self.columns.get(pointer, pointer)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The rows of a file, and what was left aside in it."""
+
+    rows: tuple[SourceRow, ...]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,130 @@
+"""Which reader a file needs: by its name's ending and, for documents, by what is in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from onedoor.core.refusals import Refused
+from onedoor.domain.catalog.terms import RowProblem
+
+from .departments import Directory
+from .guides import read_guides
+from .listing import read_listing
+from .rows import Source, SourceRow
+from .tables import decode, read_csv, read_workbook
+
+#: The largest file that is read, in bytes.
+LARGEST = 20 * 1024 * 1024
+
+
+def read_file(path: Path, departments: Mapping[str, str]) -> Source:
+    """The rows of a file; `departments` maps the county's department codes to names.
+
+    Raises Refused for a file that cannot be read as a whole: not found, too large, unknown kind, no text,
+    missing columns. What is wrong with single rows stands in the rows.
+    """
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise Refused("unknown_file_kind", "只能导入 .xlsx、.csv、.json 或 .yaml 文件，请转换格式后再试。")
+    return reader(_read(path), Directory(departments))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise Refused(
+                "file_too_large", f"文件有 {size / 1024 / 1024:.0f} MB，请分成每个不超过 20 MB 的文件导入。"
+            )
+        return path.read_bytes()
+    except OSError as fault:
+        raise Refused("file_unreadable", f"打不开文件“{path.name}”，请核对路径和读取权限。") from fault
+
+
+def _csv(data: bytes, departments: Directory) -> Source:
+    return read_listing(read_csv(data), departments)
+
+
+def _workbook(data: bytes, departments: Directory) -> Source:
+    return read_listing(read_workbook(data), departments)
+
+
+def _json(data: bytes, departments: Directory) -> Source:
+    try:
+        value = json.loads(decode(data), object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as fault:
+        raise Refused("json_malformed", f"文件不是正常的 JSON：{_place(fault)}请修正后再导入。") from fault
+    return _documents(value, departments)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise Refused("key_repeated", f"文件中同一处两次写了“{twice[:40]}”，请删去一个。")
+    return made
+
+
+def _place(fault: Exception) -> str:
+    return f"第 {fault.lineno} 行附近有误，" if isinstance(fault, json.JSONDecodeError) else ""
+
+
+def _yaml(data: bytes, departments: Directory) -> Source:
+    try:
+        values = list(yaml.safe_load_all(decode(data)))
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:
+        mark = getattr(fault, "problem_mark", None)
+        place = f"第 {mark.line + 1} 行附近有误，" if mark else ""
+        raise Refused("yaml_malformed", f"文件不是正常的 YAML：{place}请修正后再导入。") from fault
+    return _documents(values[0] if len(values) == 1 else values, departments)
+
+
+def _documents(value: object, departments: Directory) -> Source:
+    """Guides under `guides`, item documents under `items`, a list of them, or a single one."""
+    if isinstance(value, Mapping) and isinstance(value.get("guides"), list):
+        return Source(_some(read_guides(value["guides"], departments)))
+    if isinstance(value, Mapping) and isinstance(value.get("items"), list):
+        value = value["items"]
+    entries: Sequence[object] = value if isinstance(value, list) else [value]
+    return Source(_some(tuple(_document(n, entry, departments) for n, entry in enumerate(entries, start=1))))
+
+
+def _some(rows: tuple[SourceRow, ...]) -> tuple[SourceRow, ...]:
+    if not rows:
+        raise Refused("file_empty", "文件里没有事项，请核对后重新选择文件。")
+    return rows
+
+
+def _document(number: int, entry: object, departments: Directory) -> SourceRow:
+    if not isinstance(entry, Mapping):
+        problem = RowProblem("", "wrong_type", "此处应是一个事项（键和值），请按事项文档格式修改。")
+        return SourceRow(number, {}, (problem,))
+    cells = {key: str(entry.get(key, "")) for key in ("code", "name", "type", "department")}
+    return SourceRow(number, entry, notes=_strangers(entry, departments), cells=cells)
+
+
+def _strangers(entry: Mapping[str, Any], departments: Directory) -> tuple[str, ...]:
+    """A note for each department of the item and its steps that the county has not set up."""
+    steps = entry.get("procedure")
+    acting = (
+        [step.get("department") for step in steps if isinstance(step, Mapping)]
+        if isinstance(steps, list)
+        else []
+    )
+    codes = dict.fromkeys(code for code in (entry.get("department"), *acting) if isinstance(code, str))
+    return tuple(note for code in codes for note in departments.note(code))
+
+
+_READERS: dict[str, Callable[[bytes, Directory], Source]] = {
+    ".csv": _csv,
+    ".xlsx": _workbook,
+    ".json": _json,
+    ".yaml": _yaml,
+    ".yml": _yaml,
+}
