@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from onedoor.faces.wording import day_zh
+from onedoor.faces.wording import UNITS, day_zh
 
 #: What a day's status is called, and how its cell is drawn.
 STATUS_WORDS = {
@@ -45,6 +45,12 @@ class Clockface:
     paused: int
     left: int
     over: int
+    unit: str  # what the limit counts: 个工作日, 天
+
+    @property
+    def drawn(self) -> tuple[Cell, ...]:
+        """The cells in the order of drawing: what does not count lies underneath."""
+        return tuple(sorted(self.cells, key=lambda cell: cell.kind != "off"))
 
     @property
     def today(self) -> Cell | None:
@@ -53,10 +59,18 @@ class Clockface:
     @property
     def words(self) -> str:
         """What the bar shows, in one sentence."""
-        parts = [f"已计 {self.counted} 天"]
+        parts = [f"已计 {self.counted} {self.unit}"]
         parts += [f"暂停 {self.paused} 天"] if self.paused else []
-        parts += [f"已超期 {self.over} 天"] if self.over else [f"还剩 {self.left} 天"]
-        return "，".join(parts)
+        return "，".join([*parts, self.standing])
+
+    @property
+    def standing(self) -> str:
+        """How the clock stands. The day itself is already counted; the limit ends with its last hour."""
+        if self.over:
+            return f"已超期 {self.over} 天"
+        if self.left:
+            return f"还剩 {self.left} {self.unit}"
+        return "今天到期" if self.cells and self.cells[-1].today else "期限已满"
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -69,7 +83,7 @@ def kind_of(status: str, day: date, today: date) -> str:
     return status if status in ("paused", "over", "left") else "off"
 
 
-def clockface(days: Iterable[Any], today: date) -> Clockface:
+def clockface(days: Iterable[Any], today: date, unit: str = "working") -> Clockface:
     """Draw days (anything with `date` or `day`, and `status`) as they stand on `today`."""
     listed = [(getattr(each, "date", None) or each.day, str(each.status)) for each in days]
     width = 100 / len(listed) if listed else 0
@@ -77,12 +91,8 @@ def clockface(days: Iterable[Any], today: date) -> Clockface:
     for index, (day, status) in enumerate(listed):
         kind = kind_of(status, day, today)
         y, height = LOW if kind == "off" else FULL
-        cells.append(
-            Cell(
-                day, kind, STATUS_WORDS.get(status, "尚未到"), f"{index * width:.3f}%", f"{width:.3f}%",
-                f"{(index + 0.5) * width:.3f}%", y, height, day == today,
-            )  # fmt: skip
-        )
+        shape = (f"{index * width:.3f}%", f"{width:.3f}%", f"{(index + 0.5) * width:.3f}%", y, height)
+        cells.append(Cell(day, kind, STATUS_WORDS.get(status, "尚未到"), *shape, today=day == today))
     kinds = [cell.kind for cell in cells]
-    sums = (kinds.count(kind) for kind in ("counted", "paused", "left", "over"))
-    return Clockface(tuple(cells), *sums)
+    counted, paused, left, over = (kinds.count(kind) for kind in ("counted", "paused", "left", "over"))
+    return Clockface(tuple(cells), counted, paused, left, over, UNITS.get(unit, "天"))

@@ -69,6 +69,14 @@ class Control:
         return self.type if self.type in ("textarea", "address", "select", "check", "hidden") else "input"
 
     @property
+    def nothing(self) -> str:
+        """The words of a select's empty choice; "" when an answer is needed and there is one."""
+        own = next((choice.label for choice in self.choices if not choice.value), "")
+        if own and not own.startswith("-"):
+            return own
+        return "" if self.required and any(choice.chosen for choice in self.choices) else "请选择"
+
+    @property
     def box(self) -> str:
         return "checkbox" if self.type == "choices" else "radio"
 
@@ -166,10 +174,12 @@ def control_of_bound(bound: BoundField) -> Control:
         id=identity,
         label=str(bound.label or ""),
         type=str(attrs.get("data-type") or type_of(widget)),
-        value=text_of(bound.field.prepare_value(value)) if not isinstance(widget, forms.CheckboxInput) else "",
+        value=text_of(bound.field.prepare_value(value))
+        if not isinstance(widget, forms.CheckboxInput)
+        else "",
         hint=str(bound.help_text or ""),
         required=field.required,
-        fault=" ".join(bound.errors),
+        fault=" ".join(str(words) for words in bound.errors),
         choices=bound_choices(widget, identity, bound, pairs),
         max_length=int(getattr(field, "max_length", 0) or 0),
         autocomplete=str(attrs.get("autocomplete", "off")),

@@ -15,6 +15,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from onedoor.core.identifiers import mask_id, mask_name, mask_phone
 from onedoor.core.refusals import Problem, Refused
 from onedoor.faces import wording
 from onedoor.faces.clockface import clockface
@@ -26,9 +27,9 @@ register = template.Library()
 register.filter("date_zh", wording.date_zh)
 register.filter("day_zh", wording.day_zh)
 register.filter("instant_zh", wording.instant_zh)
-register.filter("mask_name", wording.mask_name)
-register.filter("mask_id", wording.mask_id)
-register.filter("mask_phone", wording.mask_phone)
+register.filter("mask_name", mask_name)
+register.filter("mask_id", mask_id)
+register.filter("mask_phone", mask_phone)
 
 #: The word of a lamp when the page gives none, and the shape drawn before it.
 LAMPS = {
@@ -69,8 +70,12 @@ def icon(name: str, label: str = "") -> SafeString:
     """An outline icon of the sprite; with `label` it speaks, without it is silent beside its word."""
     target = f"{static('look/icons.svg')}#{name}"
     if label:
-        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, target)
-    return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"/></svg>', target)
+        return format_html(
+            '<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, target
+        )
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}"/></svg>', target
+    )
 
 
 @register.simple_tag
@@ -93,10 +98,7 @@ def tag(words: str, tone: str = "") -> SafeString:
 @register.simple_tag
 def left(amount: int | None, unit: str = "working", soon: int = 1) -> SafeString:
     """What is left of a limit, with its lamp: yellow when `soon` or less is left, red when overdue."""
-    if amount is None:
-        status = "paused"
-    else:
-        status = "red" if amount < 0 else "yellow" if amount <= soon else "green"
+    status = "paused" if amount is None else "red" if amount < 0 else "yellow" if amount <= soon else "green"
     return lamp(status, wording.left_zh(amount, unit))
 
 
@@ -148,7 +150,10 @@ def nav_link(
 
 @register.inclusion_tag("faces/parts/door_search.html", takes_context=True)
 def door_search(
-    context: Context, action: str = "/services", heading: str = "您要办什么事？", suggestions: Iterable[Any] = ()
+    context: Context,
+    action: str = "/services",
+    heading: str = "您要办什么事？",
+    suggestions: Iterable[Any] = (),
 ) -> dict[str, Any]:
     """The home page's search behind the two leaves, which open when a visitor comes from outside.
 
@@ -193,9 +198,11 @@ def form_faults(form: BaseForm) -> list[tuple[str, str]]:
 
 
 @register.inclusion_tag("faces/parts/day_bar.html")
-def day_bar(days: Iterable[Any], today: date, due: date | None = None, name: str = "clock") -> dict[str, Any]:
+def day_bar(
+    days: Iterable[Any], today: date, due: date | None = None, name: str = "clock", unit: str = "working"
+) -> dict[str, Any]:
     """The clock of a case: days with `date` and `status`, drawn and told; `name` must differ on one page."""
-    return {"face": clockface(days, today), "due": due, "name": name}
+    return {"face": clockface(days, today, unit), "due": due, "name": name}
 
 
 @register.inclusion_tag("faces/parts/timeline.html")
@@ -219,7 +226,9 @@ def task_list(tasks: Iterable[Any]) -> dict[str, Any]:
 @register.inclusion_tag("faces/parts/steps.html")
 def steps(names: Iterable[str], current: int) -> dict[str, Any]:
     """The steps of a flow; `current` counts from 1."""
-    states = ((name, "past" if n < current else "now" if n == current else "") for n, name in enumerate(names, 1))
+    states = (
+        (name, "past" if n < current else "now" if n == current else "") for n, name in enumerate(names, 1)
+    )
     return {"steps": list(states)}
 
 
@@ -261,7 +270,11 @@ def notice(content: str, tone: str = "", title: str = "") -> SafeString:
     """A word aside: tone is "", good, warn or bad."""
     head = format_html("<h2>{}</h2>", title) if title else ""
     return format_html(
-        '<div class="notice {}">{}<div>{}{}</div></div>', tone, icon(NOTICE_ICONS.get(tone, "info")), head, content
+        '<div class="notice {}">{}<div>{}{}</div></div>',
+        tone,
+        icon(NOTICE_ICONS.get(tone, "info")),
+        head,
+        content,
     )
 
 
@@ -280,5 +293,5 @@ def done(content: str, title: str, reference: str = "", name: str = "办件编�
         format_html('<p>{}<br><span class="reference">{}</span></p>', name, reference) if reference else ""
     )
     return format_html(
-        '<div class="done">{}<h1>{}</h1>{}{}</div>', icon("done"), title, number_line, content
+        '<div class="done-panel">{}<h1>{}</h1>{}{}</div>', icon("done"), title, number_line, content
     )

@@ -44,7 +44,7 @@ document.querySelectorAll("[data-print]").forEach((button) => {
 const reader = document.querySelector("[data-read]");
 if (reader && "speechSynthesis" in window) {
   const word = reader.querySelector("span");
-  const rest = () => { word.textContent = "朗读本页"; reader.setAttribute("aria-pressed", "false"); };
+  const rest = () => { word.textContent = "朗读"; reader.setAttribute("aria-pressed", "false"); };
   reader.hidden = false;
   reader.addEventListener("click", () => {
     if (speechSynthesis.speaking) {
@@ -61,7 +61,7 @@ if (reader && "speechSynthesis" in window) {
       if (index === parts.length - 1) speech.onend = rest;
       speechSynthesis.speak(speech);
     });
-    word.textContent = "停止朗读";
+    word.textContent = "停止";
     reader.setAttribute("aria-pressed", "true");
   });
   window.addEventListener("pagehide", () => speechSynthesis.cancel());
