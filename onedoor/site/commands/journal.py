@@ -1,0 +1,81 @@
+"""`onedoor journal verify`: whether any fact was edited, removed, moved or put in by other hands."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onedoor.plumbing.home import Home
+from onedoor.site.commands._django import database
+
+if TYPE_CHECKING:
+    from onedoor.domain.journal.terms import Fault, Verification
+
+
+def run(argv: list[str]) -> int:
+    """Verify everything; 1 if anything is wrong."""
+    parser = argparse.ArgumentParser("onedoor journal", description="办件过程记录。")
+    verbs = parser.add_subparsers(required=True, metavar="操作")
+    verify = verbs.add_parser(
+        "verify",
+        help="核验全部记录",
+        description="逐条重算办件过程记录的摘要链和锚点，发现改动、删除、调换、插入、截断即指出位置。",
+    )
+    verify.add_argument("--json", action="store_true", help="输出 JSON")
+    verify.add_argument("--anchors", type=Path, metavar="文件", help="另存的锚点文件，默认用数据目录里的")
+    verify.add_argument("--every-signature", action="store_true", help="验证每一个锚点的签名（较慢）")
+    options = parser.parse_args(argv)
+    with database():
+        result = _verify(options.anchors, options.every_signature)
+    print(json.dumps(_as_json(result), ensure_ascii=False) if options.json else _as_text(result))
+    return 0 if result.sound else 1
+
+
+def _verify(anchors: Path | None, every_signature: bool) -> Verification:
+    from onedoor.domain.journal.verification import verify
+    from onedoor.plumbing.crypto import SigningKey
+    from onedoor.site.wiring import HEADS
+
+    return verify(
+        anchors_path=anchors or Home.current().anchors_file,
+        public_key=SigningKey.current().public,
+        heads=HEADS,
+        every_signature=every_signature,
+    )
+
+
+def _as_json(result: Verification) -> dict[str, object]:
+    return {
+        "sound": result.sound,
+        "streams": result.streams,
+        "facts": result.facts,
+        "anchors": result.anchors,
+        "heads": result.heads,
+        "fault_count": result.fault_count,
+        "faults": [
+            {
+                "kind": fault.kind.value,
+                "stream_id": str(fault.stream_id) if fault.stream_id else None,
+                "seq": fault.seq,
+                "detail": fault.detail,
+            }
+            for fault in result.faults
+        ],
+    }
+
+
+def _as_text(result: Verification) -> str:
+    counted = f"{result.streams} 条记录链，{result.facts} 条记录，{result.anchors} 个锚点"
+    if result.sound:
+        return f"核验通过：{counted}，没有发现改动。"
+    lines = [f"核验未通过：{counted}，发现 {result.fault_count} 处问题。"]
+    lines += [f"  {_place(fault)}：{fault.detail}" for fault in result.faults]
+    if result.fault_count > len(result.faults):
+        lines.append(f"  ……另有 {result.fault_count - len(result.faults)} 处未列出。")
+    return "\n".join(lines)
+
+
+def _place(fault: Fault) -> str:
+    return f"记录链 {fault.stream_id} 第 {fault.seq} 条" if fault.stream_id else f"锚点 {fault.seq}"
