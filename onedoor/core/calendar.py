@@ -229,9 +229,14 @@ def _widened(table: DayTable, first: int, last: int) -> tuple[int, int]:
     return max(low, FIRST_YEAR), min(high, LAST_YEAR)
 
 
+def out_of_range() -> Refused:
+    """The refusal of every reckoning that leaves the years of the calendar."""
+    return Refused("date_out_of_range", f"日期须在 {FIRST_YEAR} 年至 {LAST_YEAR} 年之间，请核对日期和时限。")
+
+
 def _check_range(day: int) -> None:
     if not _FIRST_DAY <= day <= _LAST_DAY:
-        raise Refused("date_out_of_range", f"日期须在 {FIRST_YEAR} 年至 {LAST_YEAR} 年之间，请核对年份。")
+        raise out_of_range()
 
 
 def _check_opening(opening: Opening) -> None:

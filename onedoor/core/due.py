@@ -8,23 +8,14 @@ days.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from enum import StrEnum
-from itertools import accumulate
-from typing import Protocol
 
-from onedoor.core.calendar import (
-    EVERY_DAY,
-    LAST_YEAR,
-    Calendar,
-    DayKind,
-    DayTable,
-    Opening,
-)
-from onedoor.core.instants import SHANGHAI, civil_date, end_of_day, utc
+from onedoor.core.calendar import EVERY_DAY, Calendar, DayKind, DayTable, out_of_range
+from onedoor.core.hours import Span, add_hours
+from onedoor.core.instants import civil_date, end_of_day
 from onedoor.core.refusals import Refused
 
 #: The largest amount of any unit.
@@ -32,9 +23,6 @@ MOST = 100_000
 
 #: The last ordinal of a pause that has not ended.
 _OPEN = 1 << 40
-_HOUR = 3_600_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
 
 
 class Unit(StrEnum):
@@ -193,7 +181,7 @@ def _due_otherwise(start: date, limit: Limit, calendar: Calendar, pauses: Sequen
     try:
         last = _count_days(EVERY_DAY, _civil(start).toordinal(), limit.amount, pauses)
     except IndexError:
-        raise _too_far() from None
+        raise out_of_range() from None
     return _ended(last, False, calendar.version)
 
 
@@ -211,15 +199,17 @@ def _count_days(table: DayTable, start: int, amount: int, pauses: Sequence[Pause
     first, last, counts, days = table
     if start < first:
         raise IndexError(start)
+    covered = counts[start - first]
     if amount == 0:
         return start
-    covered = counts[start - first]
     target, previous = covered + amount, start
     for pause in pauses:
         since = pause.since
         if since < previous:
             if previous > start:
                 return _count_days(table, start, amount, sorted(pauses, key=_beginning))
+            if pause.until <= start:
+                continue
             since = start
         previous = since
         # Past the table it is past the end too, or the end will be found to lie past the table.
@@ -261,126 +251,29 @@ def _ended(day: int, provisional: bool, version: int) -> Due:
     return Due(due_date, end_of_day(due_date), provisional, version)
 
 
-class _Ruler(Protocol):
-    """Time as a number: `measure` grows with the instant, `locate` finds the first instant of a number."""
-
-    def measure(self, instant: datetime) -> int: ...
-
-    def locate(self, total: int) -> datetime: ...
-
-
-class _Elapsed:
-    """Every microsecond counts."""
-
-    def measure(self, instant: datetime) -> int:
-        return (instant - _EPOCH) // _TICK
-
-    def locate(self, total: int) -> datetime:
-        return _EPOCH + timedelta(microseconds=total)
-
-
-class _OpeningHours:
-    """Only opening hours of working days count. IndexError when the table does not reach."""
-
-    def __init__(self, table: DayTable, opening: Opening) -> None:
-        self.table = table
-        self.begins = [_since_midnight(begin) for begin, _ in opening]
-        self.lengths = [
-            _since_midnight(end) - begin for (_, end), begin in zip(opening, self.begins, strict=True)
-        ]
-        #: Time that has counted by the end of each period.
-        self.totals = list(accumulate(self.lengths))
-        self.day = self.totals[-1]
-
-    def measure(self, instant: datetime) -> int:
-        local = instant.astimezone(SHANGHAI)
-        index = local.toordinal() - self.table.first
-        before, through = self.table.counts[index - 1], self.table.counts[index]
-        return before * self.day + (through - before) * self._open_until(_since_midnight(local.time()))
-
-    def locate(self, total: int) -> datetime:
-        nth, rest = divmod(total - 1, self.day)
-        midnight = datetime.combine(date.fromordinal(self.table.days[nth + 1]), time())
-        period = bisect_left(self.totals, rest + 1)
-        moment = self.begins[period] + self.lengths[period] - (self.totals[period] - rest - 1)
-        return (midnight + timedelta(microseconds=moment)).replace(tzinfo=SHANGHAI)
-
-    def _open_until(self, moment: int) -> int:
-        return sum(
-            min(max(moment - begin, 0), length)
-            for begin, length in zip(self.begins, self.lengths, strict=True)
-        )
-
-
 def _due_hours(start: date, limit: Limit, calendar: Calendar, pauses: Sequence[Pause]) -> Due:
     if not isinstance(start, datetime):
         raise Refused("start_without_time", "按小时计算的时限需要起算时刻，请写明几点几分。")
-    event = civil_date(start).toordinal()
+    working = limit.unit is Unit.WORKING_HOUR
     try:
-        end = _count_hours(start, limit, calendar, pauses)
+        spans = tuple(map(_span, pauses))
+        end = add_hours(start, limit.amount, spans=spans, calendar=calendar if working else None)
     except OverflowError:
-        raise _too_far() from None
+        raise out_of_range() from None
     if end is None:
         return Due(None, None, False, calendar.version)
-    local = end.astimezone(SHANGHAI)
-    if local.year > LAST_YEAR:
-        raise _too_far()
-    # The day of the event takes part, so counting is from the day before it.
-    uncertain = limit.unit is Unit.WORKING_HOUR and limit.amount > 0
-    provisional = uncertain and calendar.is_provisional_between(event - 1, local.toordinal())
-    return Due(local.date(), local, provisional, calendar.version)
+    # The day of the event takes part, so what may be provisional begins after the day before it.
+    before, last = civil_date(start).toordinal() - 1, end.toordinal()
+    provisional = working and limit.amount > 0 and calendar.is_provisional_between(before, last)
+    return Due(end.date(), end, provisional, calendar.version)
 
 
-def _count_hours(
-    start: datetime, limit: Limit, calendar: Calendar, pauses: Sequence[Pause]
-) -> datetime | None:
-    spans = sorted(_spans(pauses), key=lambda span: span[0])
-    amount = limit.amount * _HOUR
-    if limit.unit is Unit.HOUR or amount == 0:
-        return _count_time(_Elapsed(), utc(start), amount, spans)
-    event = civil_date(start).toordinal()
-    table = calendar.covering(event - 1, event)
-    while True:
-        try:
-            return _count_time(_OpeningHours(table, calendar.opening), utc(start), amount, spans)
-        except IndexError:
-            table = calendar.covering(event - 1, table.last + 1)
-
-
-def _spans(pauses: Sequence[Pause]) -> list[tuple[datetime, datetime | None]]:
-    return [(_boundary(pause.start), None if pause.end is None else _boundary(pause.end)) for pause in pauses]
+def _span(pause: Pause) -> Span:
+    return _boundary(pause.start), None if pause.end is None else _boundary(pause.end)
 
 
 def _boundary(moment: date) -> datetime:
-    return utc(moment if isinstance(moment, datetime) else end_of_day(moment))
-
-
-def _count_time(
-    ruler: _Ruler, start: datetime, amount: int, spans: Sequence[tuple[datetime, datetime | None]]
-) -> datetime | None:
-    """The instant at which `amount` microseconds after `start` are over; None if a pause is open.
-
-    The pauses come in order and shift the end as in `_count_days`.
-    """
-    if amount == 0:
-        return start
-    target = ruler.measure(start) + amount
-    end, covered = ruler.locate(target), start
-    for began, ended in spans:
-        since = max(began, covered)
-        if since >= end:
-            break
-        if ended is None:
-            return None
-        if ended > since:
-            target += ruler.measure(ended) - ruler.measure(since)
-            end, covered = ruler.locate(target), ended
-    return end
-
-
-def _since_midnight(moment: time) -> int:
-    seconds = (moment.hour * 60 + moment.minute) * 60 + moment.second
-    return seconds * 1_000_000 + moment.microsecond
+    return moment if isinstance(moment, datetime) else end_of_day(moment)
 
 
 def _last_shown(event: int, pauses: Sequence[Pause], until: date | None) -> int:
@@ -394,7 +287,3 @@ def _status(day: date, calendar: Calendar | None, pauses: Sequence[Pause]) -> Da
     if any(pause.since < ordinal <= pause.until for pause in pauses):
         return DayStatus.PAUSED
     return DayStatus.COUNTED if calendar is None else _STATUS[calendar.kind(day)]
-
-
-def _too_far() -> Refused:
-    return Refused("date_out_of_range", f"期限超出了 {LAST_YEAR} 年，请核对日期和时限。")

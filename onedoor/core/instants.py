@@ -7,6 +7,7 @@ pages and interfaces show.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 #: Interfaces write this fixed offset, because RFC 3339 has no place for the zone's offsets before 1928.
 _WRITTEN_OFFSET = timezone(timedelta(hours=8))
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WEEKDAYS = "一二三四五六日"
 
 
@@ -92,7 +94,8 @@ def parse_date(text: str) -> date:
     """A civil day from `YYYY-MM-DD`; refused when malformed or not in the calendar."""
     stripped = text.strip()
     try:
-        if len(stripped) != len("YYYY-MM-DD"):
+        # fromisoformat also takes week dates and dates without hyphens, which nobody here writes on purpose.
+        if not _DATE.fullmatch(stripped):
             raise ValueError
         return date.fromisoformat(stripped)
     except ValueError:
