@@ -77,11 +77,12 @@ def issue_paper(
     if standing is not None:
         return paper_ref(standing)
     printed = rules.printable(kind, data)
+    holder = rules.checked_holder(holder_name)
     try:
         with transaction.atomic():
             paper = _unnumbered(tenant_id, stream_id, source_seq, kind, organ, at)
             paper.title = rules.title_of(kind, printed)
-            paper.data_sealed = seal_contents(paper.id, Contents(holder_name.strip(), printed))
+            paper.data_sealed = seal_contents(paper.id, Contents(holder, printed))
             paper.valid_until = _date(printed.get("valid_until"))
             paper.number = _next_number(tenant_id, organ.name, paper.series, paper.year)
             paper.document_number = rules.document_number(organ.word, kind, paper.year, paper.number)

@@ -155,6 +155,15 @@ def printable(kind: PaperKind, data: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
+def checked_holder(name: str) -> str:
+    """The name a paper is addressed to. Refuses with `paper_data_invalid` if there is none."""
+    holder = _text(name)
+    if not holder:
+        problem = Problem("/holder_name", "required", "请填写文书送达的申请人姓名或单位名称")
+        raise Refused("paper_data_invalid", "文书没有写明申请人，请补充后重新出具", errors=(problem,))
+    return holder
+
+
 def _shaped(shape: Shape, value: Any) -> Any:
     if shape is Shape.FLAG:
         return bool(value)
@@ -209,8 +218,8 @@ def grouped_code(code: str) -> str:
 
 
 def mask_holder(name: str) -> str:
-    """A name that its owner recognises and a stranger does not learn: 张*, 欧***, 明渠******饭店."""
-    if len(name) <= 4:
+    """A name that its owner recognises and a stranger does not learn: 张*, 欧***, 明渠***饭店."""
+    if len(name) <= 6:
         return mask_name(name)
     kept = 2
     return name[:kept] + "*" * (len(name) - 2 * kept) + name[-kept:]
