@@ -28,6 +28,7 @@ import django
 import psycopg
 import pytest
 
+from tests.county import County, clone_county, county_template
 from tests.server import Server, running_server
 
 if TYPE_CHECKING:
@@ -81,6 +82,63 @@ def superuser_connection() -> Iterator[psycopg.Connection]:
     yield from _connection("admin")
 
 
+@pytest.fixture(scope="session")
+def county_template_name(
+    clones: Clones, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> str:
+    """The template that holds the demo county."""
+    with django_db_blocker.unblock():
+        return county_template(clones)
+
+
+@pytest.fixture
+def county(
+    clones: Clones, county_template_name: str, django_db_blocker: DjangoDbBlocker
+) -> Iterator[County]:
+    """A database of its own with the demo county, for tests that commit, use threads or start processes."""
+    name = clone_county(clones, county_template_name)
+    with django_db_blocker.unblock():
+        shared = use_database(name)
+        yield County(_tenant_id(), name)
+        use_database(shared)
+    clones.drop(name)
+
+
+@pytest.fixture(scope="session")
+def _shared_county(clones: Clones, county_template_name: str) -> Iterator[str]:
+    name = clone_county(clones, county_template_name)
+    yield name
+    clones.drop(name)
+
+
+@pytest.fixture
+def county_db(_shared_county: str, django_db_blocker: DjangoDbBlocker) -> Iterator[County]:
+    """The demo county, rolled back after the test; quick, for tests on one connection."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock():
+        former = use_database(_shared_county)
+        with transaction.atomic():
+            yield County(_tenant_id(), _shared_county)
+            transaction.set_rollback(True)
+        use_database(former)
+
+
+def _tenant_id() -> int:
+    from onedoor.domain.offices import queries
+
+    tenant = queries.first_tenant()
+    assert tenant is not None
+    return tenant.id
+
+
+@pytest.fixture
+def live_county(county: County) -> Iterator[Server]:
+    """A real server process on a database of its own that holds the demo county."""
+    with running_server(county.database) as server:
+        yield server
+
+
 @pytest.fixture
 def live_server_on(own_database: str) -> Iterator[Server]:
     """A real server process on this test's own database."""
@@ -103,6 +161,15 @@ def _connection(party: str) -> Iterator[psycopg.Connection]:
     name = connections["default"].settings_dict["NAME"]
     with closing(psycopg.connect(login.conninfo(name), autocommit=True)) as connection:
         yield connection
+
+
+def use_database(name: str) -> str:
+    """Turn Django to another test database; returns the one it used before."""
+    from django.db import connections
+
+    former: str = connections["default"].settings_dict["NAME"]
+    _use(name)
+    return former
 
 
 def _use(name: str) -> None:

@@ -37,5 +37,7 @@ def set_mode(request: HttpRequest) -> HttpResponse:
         target = "/"
     wanted = Mode.ELDER if request.POST.get("mode") == Mode.ELDER else Mode.PLAIN
     response = HttpResponseRedirect(target)
-    response.set_cookie(COOKIE, wanted, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure())
+    response.set_cookie(
+        COOKIE, wanted, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
+    )
     return response

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
@@ -139,7 +138,7 @@ def _filed(application: Application, actor: Principal, query_code: str) -> dict[
     }
 
 
-def _subject(application: Application, actor: Principal, at: datetime) -> UUID | int | None:
+def _subject(application: Application, actor: Principal, at: datetime) -> int | None:
     """The person or organisation, recognised by identity number; a draft may not know it yet."""
     who = application.applicant
     if application.draft and not who.id_number:

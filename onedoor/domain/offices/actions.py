@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -20,7 +20,20 @@ from onedoor.domain.journal.terms import NewFact
 from onedoor.plumbing.crypto import Keyring
 
 from . import events, rules
-from .models import ApiToken, Attempt, CalendarVersion, PhoneCode, RoleGrant, Session, Tenant, User
+from .models import (
+    ApiToken,
+    Attempt,
+    CalendarVersion,
+    Department,
+    PhoneCode,
+    Place,
+    RoleGrant,
+    Session,
+    Tenant,
+    User,
+    Window,
+)
+from .queries import DepartmentView
 from .terms import Grant, Role
 
 ATTEMPT_WINDOW = timedelta(minutes=15)
@@ -36,6 +49,74 @@ def office_stream(tenant_id: int) -> UUID:
 def account_stream(user_id: int) -> UUID:
     """The stream of facts about one account."""
     return uuid5(NAMESPACE_OID, f"onedoor:account:{user_id}")
+
+
+@dataclass(frozen=True, slots=True)
+class TenantGiven:
+    """A county to be set up."""
+
+    name: str
+    region_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceGiven:
+    """A place to be set up."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WindowGiven:
+    """A window to be set up; without a department it is a comprehensive one."""
+
+    hall: str
+    number: str
+    name: str
+    department: str | None
+
+
+@transaction.atomic
+def set_up_tenant(
+    *,
+    tenant: TenantGiven,
+    departments: Sequence[DepartmentView],
+    places: Sequence[PlaceGiven],
+    windows: Sequence[WindowGiven],
+    exceptions: Mapping[date, DayKind],
+    years: frozenset[int],
+    principal: str,
+    at: datetime,
+) -> int:
+    """Set up a county with its offices and the first edition of its calendar; returns the tenant id."""
+    row = Tenant.objects.create(name=tenant.name, region_code=tenant.region_code, created_at=at)
+    by_code = {
+        d.code: Department.objects.create(
+            tenant=row,
+            code=d.code,
+            name=d.name,
+            short_name=d.short_name,
+            number_prefix=d.number_prefix,
+            organ_word=d.organ_word,
+            uscc=d.uscc,
+            phone=d.phone,
+        )
+        for d in departments
+    }
+    Place.objects.bulk_create(Place(tenant=row, code=p.code, name=p.name) for p in places)
+    Window.objects.bulk_create(
+        Window(
+            tenant=row,
+            hall=w.hall,
+            number=w.number,
+            name=w.name,
+            department=by_code[w.department] if w.department else None,
+        )
+        for w in windows
+    )
+    amend_calendar(tenant_id=row.pk, exceptions=exceptions, years=years, principal=principal, at=at)
+    return row.pk
 
 
 def _record_account(tenant_id: int, user_id: int, principal: str, fact: NewFact, at: datetime) -> None:

@@ -1,0 +1,120 @@
+"""Who may use a route: declared on every view, checked before it runs.
+
+The declaration is coarse (which kind of visitor); what may be done to a single case is decided by the room that
+owns it, inside its query. A test walks every route and fails on one without a declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from onedoor.core.refusals import Refused
+from onedoor.domain.offices import queries as offices
+from onedoor.domain.offices.queries import TenantView
+from onedoor.domain.offices.terms import Principal, Role
+
+SESSION_COOKIE = "onedoor_session"
+STAFF_ROLES = frozenset(Role) - {Role.APPLICANT, Role.DEVICE, Role.PARTNER}
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Whom a route admits: everyone (`public`), or principals who hold one of `roles` (any role if empty)."""
+
+    public: bool = False
+    roles: frozenset[Role] = frozenset()
+    sign_in: str = "/login"
+
+    def admits(self, principal: Principal | None) -> bool:
+        """Whether this visitor may pass."""
+        if self.public:
+            return True
+        return principal is not None and (not self.roles or principal.has(*self.roles))
+
+
+PUBLIC = Access(public=True)
+SIGNED_IN = Access()
+STAFF = Access(roles=STAFF_ROLES, sign_in="/desk/login")
+
+
+def admits(access: Access) -> Callable[[View], View]:
+    """Declare and guard a page. Visitors without a session are sent to sign in; others are told 403."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            principal = principal_of(request)
+            if not access.admits(principal):
+                if principal is None:
+                    return HttpResponseRedirect(f"{access.sign_in}?{urlencode({'next': request.get_full_path()})}")
+                raise Refused("page_not_for_role", "您的岗位不能打开这个页面，请换用有权限的账号。", status=403)
+            response: HttpResponse = view(request, *args, **kwargs)
+            return response
+
+        guarded.access = access  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def now() -> datetime:
+    """The clock of the faces; everything below them is told the time."""
+    return datetime.now(UTC)
+
+
+def principal_of(request: HttpRequest) -> Principal | None:
+    """Who sends this request, found out once; None for a visitor without a session."""
+    if not hasattr(request, "_principal"):
+        secret = request.COOKIES.get(SESSION_COOKIE, "")
+        request._principal = offices.principal_by_session(secret, at=now()) if secret else None  # type: ignore[attr-defined]
+    found: Principal | None = request._principal  # type: ignore[attr-defined]
+    return found
+
+
+def signed_in(request: HttpRequest) -> Principal:
+    """The principal of a guarded page."""
+    principal = principal_of(request)
+    if principal is None:
+        raise Refused("sign_in_needed", "请先登录。", status=403)
+    return principal
+
+
+def county(request: HttpRequest) -> TenantView:
+    """The county that this installation serves. Raises Refused("not_set_up", 404) before it exists."""
+    principal = principal_of(request)
+    if principal is not None:
+        return offices.tenant(principal.tenant_id)
+    tenant = offices.first_tenant()
+    if tenant is None:
+        raise Refused("not_set_up", "系统还没有初始化，请管理员运行 onedoor up。", status=404)
+    return tenant
+
+
+def address_of(request: HttpRequest) -> str:
+    """Where a request comes from, for counting attempts."""
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def open_browser_session(request: HttpRequest, response: HttpResponse, secret: str) -> None:
+    """Give the browser its session cookie."""
+    response.set_cookie(
+        SESSION_COOKIE, secret, max_age=12 * 3600, httponly=True, samesite="Lax", secure=request.is_secure()
+    )
+
+
+def safe_next(request: HttpRequest, fallback: str) -> str:
+    """Where to go after signing in: a path of this site, never another site."""
+    target = request.POST.get("next") or request.GET.get("next") or fallback
+    if target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        return target
+    return fallback

@@ -1,0 +1,43 @@
+"""What happens around every page: refusals become pages, personal pages are not kept by caches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from onedoor.core.refusals import Refused
+from onedoor.faces.access import SESSION_COOKIE
+
+_TITLES = {403: "不能打开", 404: "没有找到", 409: "已有新的进展", 422: "没有办成", 429: "请稍后再试"}
+
+
+class RefusalMiddleware:
+    """Turns a refusal that no view has dealt with into a page that says why and how to mend it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Only refusals; faults go on to be logged and answered with 500."""
+        if not isinstance(exception, Refused):
+            return None
+        words = {"title": _TITLES.get(exception.status, "没有办成"), "refusal": exception}
+        return render(request, "faces/refused.html", words, status=exception.status)
+
+
+class PrivateMiddleware:
+    """Answers to somebody signed in are theirs alone: no cache keeps them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if SESSION_COOKIE in request.COOKIES and "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store"
+        return response

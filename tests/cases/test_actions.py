@@ -1,0 +1,206 @@
+"""The action path on a real database: the journey of a case, repetition, being overtaken, permission."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from onedoor.core.refusals import Refused
+from onedoor.domain.cases import actions, queries
+from onedoor.domain.cases.terms import Answer, Applicant, Application, Holder, MaterialGiven, Once
+from onedoor.domain.journal import queries as journal
+from onedoor.domain.offices import queries as offices
+from onedoor.domain.offices.terms import Principal
+from tests.county import County
+
+AT = datetime(2026, 9, 18, 2, 0, tzinfo=UTC)
+SHOP = Applicant("organization", "明渠县晓禾小吃店", "uscc", "92990722MAXH00010M", "13000000002")
+
+
+def staff(username: str) -> Principal:
+    """A member of the demo county's staff."""
+    found = offices.principal_by_username(username)
+    assert found is not None
+    return found
+
+
+def food_form() -> dict[str, Any]:
+    """Acceptable answers to SCJG-FOOD-NEW, taken from its own form."""
+    return sample_answers("SCJG-FOOD-NEW")
+
+
+def sample_answers(code: str) -> dict[str, Any]:
+    """The first acceptable answer to every question of an item."""
+    from onedoor.domain.catalog import forms
+    from onedoor.domain.catalog import queries as catalog
+
+    tenant = offices.first_tenant()
+    assert tenant is not None
+    version = catalog.in_force(tenant.id, code, AT)
+    assert version is not None
+    answers: dict[str, Any] = {}
+    for _ in range(3):
+        for field in forms.fields_for(version, answers):
+            answers.setdefault(field.code, _sample(field))
+    return forms.clean_answers(version, answers)
+
+
+def _sample(field: Any) -> Any:
+    samples: dict[str, Any] = {
+        "date": "2026-05-06",
+        "number": 12,
+        "money": "100000",
+        "phone": "13000000002",
+        "id_number": "110101198806160008",
+        "uscc": "92990722MAXH00010M",
+        "boolean": True,
+    }
+    if field.type == "choice":
+        return field.options[0].value
+    if field.type == "choices":
+        return [field.options[0].value]
+    return samples.get(field.type, "明渠县中街 1 号"[: field.max_length])
+
+
+def given_materials(code: str, answers: dict[str, Any]) -> tuple[MaterialGiven, ...]:
+    """Every material that the answers call for, as originals where nothing else proves it."""
+    from onedoor.domain.catalog import forms
+    from onedoor.domain.catalog import queries as catalog
+
+    tenant = offices.first_tenant()
+    assert tenant is not None
+    version = catalog.in_force(tenant.id, code, AT)
+    assert version is not None
+    ways = {"licence": "licence", "record": "data"}
+    return tuple(
+        MaterialGiven(m.code, ways.get(m.source.value, "original")) for m in forms.materials_for(version, answers)
+    )
+
+
+def food_application() -> Application:
+    """A complete application at the window."""
+    answers = food_form()
+    return Application("SCJG-FOOD-NEW", SHOP, "window", answers, given_materials("SCJG-FOOD-NEW", answers))
+
+
+def filed(at: datetime = AT, once: Once | None = None) -> Answer:
+    """A case filed at the window."""
+    return actions.file(application=food_application(), actor=staff("chuangkou"), at=at, once=once)
+
+
+def act(number: str, verb: str, who: str, at: datetime, **more: Any) -> Answer:
+    """One verb by one member of staff."""
+    payload = more.pop("payload", {})
+    return actions.perform(number=number, verb=verb, payload=payload, actor=staff(who), at=at, **more)
+
+
+PASS = {"outcome": "pass", "opinion": "现场与材料相符"}
+
+
+def test_a_case_lives_from_filing_to_rating(county_db: County) -> None:
+    case = filed()
+    assert (case.state, case.seq) == ("submitted", 1)
+    assert case.query_code
+    version = queries.case_sheet(case.number, actor=staff("chuangkou"), at=AT).version
+    reviews = [s for s in version.procedure.steps if s.kind.value in ("review", "opinion")]
+    accepted = act(case.number, "accept", "chuangkou", AT)
+    assert accepted.state == "accepted"
+    for step in reviews:
+        reviewer = "jiangyx" if step.department == "scjg" else _reviewer_of(step.department)
+        act(case.number, "review", reviewer, AT + timedelta(hours=2), step=step.code, payload=PASS)
+    decision = next(s.code for s in version.procedure.steps if s.kind.value == "decision")
+    decided = act(
+        case.number, "decide", "yinby", AT + timedelta(hours=3), step=decision, payload={"outcome": "approve"}
+    )
+    assert decided.state == "approved"
+    assert act(case.number, "issue", "chujian", AT + timedelta(hours=4)).state == "issued"
+    delivery = {"method": "window", "receiver": "庄晓禾"}
+    assert act(case.number, "deliver", "chujian", AT + timedelta(days=1), payload=delivery).state == "delivered"
+    assert case.query_code is not None
+    rated = actions.perform(
+        number=case.number,
+        verb="rate",
+        payload={"level": 5, "text": "很快"},
+        actor=Holder(case.query_code),
+        at=AT + timedelta(days=2),
+    )
+    assert rated.seq == 6 + len(reviews)
+
+
+def _reviewer_of(department: str) -> str:
+    from onedoor.domain.offices.models import RoleGrant
+
+    found = RoleGrant.objects.filter(role="reviewer", department=department).select_related("user").first()
+    assert found is not None
+    return found.user.username
+
+
+def test_the_same_request_twice_has_one_effect(county_db: County) -> None:
+    once = Once("key-1", b"\x01" * 32)
+    first = filed(once=once)
+    again = filed(once=once)
+    assert again == first
+    with pytest.raises(Refused, match="idempotency_key_reused"):
+        filed(once=replace(once, command_hash=b"\x02" * 32))
+    accept = Once("key-2", b"\x03" * 32)
+    answer = act(first.number, "accept", "chuangkou", AT, once=accept)
+    assert act(first.number, "accept", "chuangkou", AT, once=accept) == answer
+    assert len(journal.facts(first.case_id)) == 2
+    with pytest.raises(Refused, match="verb_out_of_order"):
+        act(first.number, "accept", "chuangkou", AT)
+
+
+def test_who_comes_second_is_told_who_was_first(county_db: County) -> None:
+    case = filed()
+    act(case.number, "accept", "chuangkou2", AT)
+    with pytest.raises(Refused) as refusal:
+        act(case.number, "decline", "chuangkou", AT, payload={"reasons": "不属本县"}, expect=1)
+    assert refusal.value.code == "overtaken"
+    assert "吴桂芳" in refusal.value.detail
+
+
+def test_silence_of_five_working_days_is_acceptance_from_receipt(county_db: County) -> None:
+    case = filed(AT)
+    late = datetime(2026, 9, 28, 2, 0, tzinfo=UTC)
+    sheet = queries.case_sheet(case.number, actor=staff("chuangkou"), at=late)
+    assert sheet.stage == "submitted"
+    assert actions.let_time_pass(case_id=case.case_id, at=late) == 1
+    facts = journal.facts(case.case_id)
+    assert facts[-1].kind == "case.deemed_accepted"
+    # 18 September 2026 is a Friday, the 20th a make-up working day, the 25th a holiday.
+    assert facts[-1].effective_at == datetime(2026, 9, 24, 16, 0, tzinfo=UTC)
+    assert facts[-1].principal == "law"
+
+
+def test_another_departments_reviewer_is_refused(county_db: County) -> None:
+    case = filed()
+    act(case.number, "accept", "chuangkou", AT)
+    with pytest.raises(Refused, match="step_of_other_department"):
+        act(case.number, "review", _reviewer_of("xfjy"), AT, step=_step("scjg"), payload=PASS)
+    with pytest.raises(Refused, match="case_not_found"):
+        act(case.number, "review", _reviewer_of("lyj"), AT, step=_step("scjg"), payload=PASS)
+
+
+def _step(department: str) -> str:
+    from onedoor.domain.catalog import queries as catalog
+
+    tenant = offices.first_tenant()
+    assert tenant is not None
+    version = catalog.in_force(tenant.id, "SCJG-FOOD-NEW", AT)
+    assert version is not None
+    return next(s.code for s in version.procedure.steps if s.department == department)
+
+
+def test_correction_is_told_once_and_opens_only_what_is_faulty(county_db: County) -> None:
+    case = filed()
+    item = {"target": "material:m1", "reason": "没有签名", "mend": "补签后重新提交"}
+    act(case.number, "notify_correction", "chuangkou", AT, payload={"items": [item]})
+    with pytest.raises(Refused, match="not_asked_to_correct"):
+        act(case.number, "correct", "chuangkou", AT, payload={"form": {"shop_name": "别的店"}})
+    given = {"materials": [{"code": "m1", "provided": "original"}]}
+    assert act(case.number, "correct", "chuangkou", AT, payload=given).state == "submitted"
+    with pytest.raises(Refused, match="correction_already_told"):
+        act(case.number, "notify_correction", "chuangkou", AT, payload={"items": [item]})
