@@ -9,6 +9,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from .access import PUBLIC, admits
+
 COOKIE = "mode"
 YEAR = 365 * 24 * 60 * 60
 
@@ -29,6 +31,7 @@ def mode_of(request: HttpRequest | None) -> Mode:
 # Exempt so that the switch needs no token and public pages stay the same for everyone: the worst another site
 # can do here is change the size of the letters.
 @csrf_exempt
+@admits(PUBLIC)
 @require_POST
 def set_mode(request: HttpRequest) -> HttpResponse:
     """Remember the mode for a year and go back to the page the switch was on."""
