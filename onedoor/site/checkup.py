@@ -193,7 +193,7 @@ def _calendar() -> Finding:
         return Finding("工作日历", "还没有县（市、区）的数据", "请运行 onedoor up --demo，或导入本县数据。")
     today = civil_date(datetime.now(UTC))
     wanted = {today.year} | ({today.year + 1} if today.month >= 11 else set())
-    missing = sorted(wanted - set(queries.current_calendar(tenant.id).years))
+    missing = sorted(wanted - set(queries.current_calendar(tenant.id).known_years))
     if missing:
         years = "、".join(map(str, missing))
         return Finding("工作日历", f"缺 {years} 年的放假安排", "请按国务院办公厅通知录入放假和调休日期。")

@@ -31,6 +31,8 @@ from onedoor.site.web import web_command
 HEALTHY_SECONDS = 90.0
 #: Seconds between two looks at the children.
 LOOK_SECONDS = 0.5
+#: Addresses that mean all networks, and the one by which this machine reaches itself.
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,23 @@ class Plan:
     @property
     def url(self) -> str:
         """Where this machine reaches the web server, whatever address it listens on."""
-        near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        near = EVERYWHERE.get(self.host, self.host)
         return f"{self.scheme}://{f'[{near}]' if ':' in near else near}:{self.port}"
+
+    @property
+    def public_url(self) -> str:
+        """Where others reach it, as far as this machine knows; goes into the QR codes of papers."""
+        addresses = self.network_addresses()
+        return f"{self.scheme}://{addresses[0]}:{self.port}" if addresses else self.url
+
+    def network_addresses(self) -> list[str]:
+        """This machine's addresses in its networks, where it listens on all of them."""
+        if self.host not in EVERYWHERE:
+            return []
+        with suppress(OSError):
+            found = socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
+            return sorted({str(item[4][0]) for item in found if not str(item[4][0]).startswith("127.")})
+        return []
 
 
 class _Stop(BaseException):
@@ -151,8 +168,9 @@ class _Run:
             "PYTHONUNBUFFERED": "1",
         }
         environment.pop("ONEDOOR_DB_ROLE", None)
+        environment.setdefault("ONEDOOR_PUBLIC_URL", self.plan.public_url)
         if self.plan.tls_cert or self.plan.behind_proxy:
-            environment["ONEDOOR_HTTPS"] = "1"
+            environment["ONEDOOR_TLS"] = "1"
         if self.plan.behind_proxy:
             environment["ONEDOOR_BEHIND_PROXY"] = "1"
         return environment
@@ -187,7 +205,7 @@ class _Run:
             time.sleep(0.1)
 
 
-_ONEDOOR = [sys.executable, "-m", "onedoor.site.cli"]
+_ONEDOOR = [sys.executable, "-P", "-m", "onedoor.site.cli"]
 
 
 def healthy(url: str, timeout: float = 5.0) -> bool:
@@ -221,23 +239,24 @@ def running(home: Home) -> dict[str, Any] | None:
 def announce(plan: Plan, home: Home) -> None:
     """Say where the product answers and, for the demo county, who may sign in."""
     _say(f"一扇门已就绪：{plan.url}")
-    if plan.host in ("0.0.0.0", "::"):  # noqa: S104
-        for address in _addresses():
-            _say(f"  局域网访问：{plan.scheme}://{address}:{plan.port}")
-    if home.demo_logins.exists() and plan.demo:
-        _say("\n演示账号（仅限演示县）：")
+    for address in plan.network_addresses():
+        _say(f"  局域网访问：{plan.scheme}://{address}:{plan.port}")
+    if plan.demo and home.demo_logins.exists():
+        _say("\n演示账号（每种角色一个，仅限演示县）：")
         for line in login_lines(json.loads(home.demo_logins.read_text("utf-8"))):
             _say(f"  {line}")
     _say("\n按 Ctrl-C 停止。")
 
 
-def login_lines(logins: list[dict[str, str]]) -> list[str]:
-    """One line a login, columns aligned for full-width characters."""
-    width = max((len(login["role_name"]) for login in logins), default=0)
-    return [
-        f"{login['role_name'].ljust(width, '　')}　{login['username']:<14} {login['password']}"
-        for login in logins
-    ]
+def login_lines(logins: dict[str, list[dict[str, str]]]) -> list[str]:
+    """One line a role: its name, and how to sign in. `logins` is what the demo loader left in the home."""
+    first: dict[str, str] = {}
+    for person in logins["applicants"][:1]:
+        first["申请人"] = f"手机号 {person['phone']}，用短信验证码登录"
+    for person in logins["staff"]:
+        first.setdefault(person["role_name"], f"{person['username']:<16}{person['password']}")
+    width = max(map(len, first), default=0)
+    return [f"{role.ljust(width, '　')}　{how}" for role, how in first.items()]
 
 
 @contextmanager
@@ -303,14 +322,6 @@ def _port_fault(plan: Plan, error: Exception) -> str:
             "或用 --port 换一个端口。"
         )
     return f"无法在 {plan.host}:{plan.port} 上提供服务（{error}）。请检查 --host 和 --port。"
-
-
-def _addresses() -> list[str]:
-    """This machine's addresses in its networks, as far as its name tells."""
-    with suppress(OSError):
-        found = socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
-        return sorted({str(item[4][0]) for item in found if not str(item[4][0]).startswith("127.")})
-    return []
 
 
 @contextmanager

@@ -17,7 +17,18 @@ def web_command(
     *, host: str, port: int, workers: int = 2, tls_cert: Path | None = None, tls_key: Path | None = None
 ) -> list[str]:
     """The command line of the web server; it answers `/healthz` once it can serve."""
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        host,
+        "--port",
+        str(port),
+    ]
     command += ["--workers", str(workers), "--blocking-threads", "1", "--backlog", str(BACKLOG)]
     command += [
         "--respawn-failed-workers",

@@ -40,7 +40,7 @@ def _verify(anchors: Path | None, every_signature: bool) -> Verification:
 
     return verify(
         anchors_path=anchors or Home.current().anchors_file,
-        public_key=SigningKey.current().public,
+        public_key=SigningKey.of(Home.current()).public,
         heads=HEADS,
         every_signature=every_signature,
     )

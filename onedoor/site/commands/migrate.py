@@ -5,6 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 
+from onedoor.plumbing.database.embedded import EmbeddedCluster
+from onedoor.plumbing.database.roles import provision
+from onedoor.plumbing.database.settings import logins, uses_embedded
+from onedoor.plumbing.home import Home
+
 
 def run(argv: list[str]) -> int:
     """Provision the database, migrate it as its owner, then give the application its rights."""
@@ -12,24 +17,18 @@ def run(argv: list[str]) -> int:
     parser.add_argument("-v", "--verbose", action="store_true", help="列出每一步")
     options = parser.parse_args(argv)
     os.environ["ONEDOOR_DB_ROLE"] = "owner"
-    migrate(verbosity=1 if options.verbose else 0)
-    return 0
-
-
-def migrate(verbosity: int = 0) -> None:
-    """As above, for a process that connects as the owner and has not set Django up yet."""
-    from onedoor.plumbing.database.embedded import EmbeddedCluster
-    from onedoor.plumbing.database.roles import provision
-    from onedoor.plumbing.database.settings import logins, uses_embedded
-    from onedoor.plumbing.home import Home
-
     home = Home.current().ensure()
-    if uses_embedded():
-        cluster = EmbeddedCluster(home)
-        if cluster.pid() is None:
-            cluster.start()
-    provision(logins(home))
-    _migrate_tables(verbosity)
+    cluster = EmbeddedCluster(home) if uses_embedded() else None
+    started = cluster is not None and cluster.pid() is None
+    if cluster and started:
+        cluster.start()
+    try:
+        provision(logins(home))
+        _migrate_tables(verbosity=1 if options.verbose else 0)
+    finally:
+        if cluster and started:
+            cluster.stop()
+    return 0
 
 
 def _migrate_tables(verbosity: int) -> None:
