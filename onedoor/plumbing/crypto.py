@@ -181,9 +181,14 @@ class SigningKey:
         return cls(secret, gmalg.SM2().generate_pk(secret))
 
     @staticmethod
+    def of(home: Home) -> SigningKey:
+        """The anchor key of a home, read once."""
+        return _signing_key(home.anchor_key)
+
+    @staticmethod
     def current() -> SigningKey:
         """The anchor key of this process's home, read once."""
-        return _signing_key(Home.current().anchor_key)
+        return SigningKey.of(Home.current())
 
     def sign(self, data: bytes) -> bytes:
         """The 64-byte signature r ‖ s (GB/T 32918.2 with SM3)."""

@@ -89,18 +89,30 @@ class AnchorCheck:
 
 
 class _Ahead(Generic[T]):
-    """Numbered items in rising order, of which the next can be looked at before it is taken."""
+    """Numbered items in rising order, of which the next can be looked at before it is taken.
+
+    The item after a taken one is only fetched when it is asked for, since fetching ends a group of leaves.
+    """
 
     def __init__(self, items: Iterator[tuple[int, T]]) -> None:
         self._items = items
-        self.next = next(items, None)
+        self._held: tuple[int, T] | None = None
+        self._ended = False
+
+    @property
+    def next(self) -> tuple[int, T] | None:
+        """The next item with its number, None at the end."""
+        if self._held is None and not self._ended:
+            self._held = next(self._items, None)
+            self._ended = self._held is None
+        return self._held
 
     def take(self, number: int) -> T | None:
         """The next item if it has this number; otherwise None, and it stays."""
         found = self.next
         if found is None or found[0] != number:
             return None
-        self.next = next(self._items, None)
+        self._held = None
         return found[1]
 
 

@@ -93,33 +93,36 @@ def follow(name: str, handler: Handler, *, limit: int = 100, at: datetime) -> in
         return taken
 
 
-def anchor(at: datetime) -> Anchor | None:
+def anchor(at: datetime, *, home: Home | None = None) -> Anchor | None:
     """Sign the heads of all streams that changed since the last anchor, in the database and in the file.
 
     The file is written first: an anchor of the database is always in the file, and one that only the file
     holds because the process died in between is taken over by the next call. Returns None if nothing changed
     or another process is anchoring. Raises `Refused` if the file holds what the database cannot have made.
+    `home` is the current one unless given.
     """
-    path = Home.current().anchors_file
+    home = home or Home.current()
+    path = home.anchors_file
     with transaction.atomic():
         if not _try_lock(_ANCHOR_LOCK):
             return None
         before, filed = newest_anchor(), anchor_file.newest(path)
         if filed is not None and filed.number > (before.number if before else 0):
-            return _take_over(before, filed)
+            return _take_over(before, filed, crypto.SigningKey.of(home))
         drafted = anchoring.draft(before, at)
         if drafted is None:
             return None
         unsigned, leaves = drafted
-        signed = replace(unsigned, signature=crypto.SigningKey.current().sign(anchor_file.payload(unsigned)))
+        signed = replace(unsigned, signature=crypto.SigningKey.of(home).sign(anchor_file.payload(unsigned)))
         anchoring.keep(signed, leaves)
         anchor_file.append(path, signed)
         return signed
 
 
-def _take_over(before: Anchor | None, filed: Anchor) -> Anchor:
+def _take_over(before: Anchor | None, filed: Anchor, key: crypto.SigningKey) -> Anchor:
     built, leaves = anchoring.build(before, filed.position, filed.at)
-    if replace(built, signature=filed.signature) != filed:
+    same = replace(built, signature=filed.signature) == filed
+    if not same or not crypto.verify(key.public, anchor_file.payload(filed), filed.signature):
         raise Refused(
             "anchors_disagree",
             "锚点文件比数据库新，而数据库里的记录与它不符：数据库可能被恢复到了较早的备份，或被人改动过。"
@@ -136,7 +139,7 @@ def _hand_over(name: str, handler: Handler, placed: tuple[PlacedFact, ...]) -> i
         try:
             with transaction.atomic():
                 handler(item.fact)
-        except Exception as error:  # noqa: BLE001 — whatever one follower does wrong, the others go on
+        except Exception as error:  # whatever one follower does wrong, the others go on
             # The text of the error may quote personal data; its kind and the place do not.
             log.error(
                 "follower %s failed at position %d (%s, stream %s, seq %d): %s",
