@@ -32,7 +32,7 @@ def running_server(database: str) -> Iterator[Server]:
     """The web process on `database` of the test cluster, answering when yielded, stopped afterwards."""
     from onedoor.site.web import web_command
 
-    port = _free_port()
+    port = free_port()
     log = TEST_HOME / "logs" / f"web-{database}.log"
     environment = {**os.environ, "ONEDOOR_HOME": str(TEST_HOME), "ONEDOOR_DATABASE_NAME": database}
     with log.open("wb") as output:
@@ -53,7 +53,8 @@ def running_server(database: str) -> Iterator[Server]:
         log.unlink(missing_ok=True)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -61,9 +62,10 @@ def _free_port() -> int:
 
 def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(f"{server.url}/healthz", timeout=5):
+            with opener.open(f"{server.url}/healthz", timeout=5):
                 return
         except urllib.error.HTTPError as error:
             raise AssertionError(

@@ -92,11 +92,11 @@ class Child:
                 os.killpg(self.process.pid, sign)
 
 
-def stop_all(children: list[Child]) -> None:
-    """Ask all at once, wait for each, kill what does not listen."""
+def stop_all(children: list[Child], seconds: float = STOP_SECONDS) -> None:
+    """Ask all at once, wait for each, kill what does not listen within `seconds`."""
     for child in children:
         child.ask_to_stop()
-    deadline = time.monotonic() + STOP_SECONDS
+    deadline = time.monotonic() + seconds
     for child in children:
         child.ensure_stopped(deadline)
 

@@ -24,7 +24,7 @@ from typing import Any
 from onedoor.plumbing.database.embedded import EmbeddedCluster
 from onedoor.plumbing.database.settings import uses_embedded
 from onedoor.plumbing.home import Home, HomeFault
-from onedoor.site.children import TOKEN_VARIABLE, Child, end_survivors, stop_all
+from onedoor.site.children import STOP_SECONDS, TOKEN_VARIABLE, Child, end_survivors, stop_all
 from onedoor.site.web import web_command
 
 #: Seconds the web server may take until it answers.
@@ -103,6 +103,7 @@ class _Run:
     token: str
     children: list[Child] = field(default_factory=list)
     cluster: EmbeddedCluster | None = None
+    ready: bool = False
 
     def begin(self) -> None:
         """Start everything in order; returns once the web server answers."""
@@ -123,6 +124,7 @@ class _Run:
         for child in self.children:
             child.start()
         self._await_health()
+        self.ready = True
         announce(self.plan, self.home)
 
     def keep(self) -> None:
@@ -138,7 +140,8 @@ class _Run:
 
     def end(self) -> None:
         """Stop web and worker, then the database."""
-        stop_all(self.children)
+        # A web server asked before it serves may never answer; it holds no request yet, so it is not waited for.
+        stop_all(self.children, STOP_SECONDS if self.ready else 1.0)
         end_survivors(self.token, seconds=2.0)
         if self.cluster is not None:
             self.cluster.stop()

@@ -9,7 +9,7 @@ Python list is an array (`= ANY(%s)` in place of `IN`); cast where a type cannot
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from django.db import connections
@@ -27,5 +27,5 @@ def prepared_cursor(connection: BaseDatabaseWrapper | None = None) -> CursorWrap
     wrapper = connection if connection is not None else connections["default"]
     wrapper.ensure_connection()
     wrapper.validate_thread_sharing()
-    raw = psycopg.Cursor(wrapper.connection)
+    raw: Any = psycopg.Cursor(wrapper.connection)
     return wrapper.make_debug_cursor(raw) if wrapper.queries_logged else wrapper.make_cursor(raw)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
 
 
@@ -15,7 +14,6 @@ def run(argv: list[str]) -> int:
     parser.add_argument("--once", action="store_true", help="每项任务只做一遍就退出")
     options = parser.parse_args(argv)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onedoor.site.settings")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     import django
 
     django.setup()
