@@ -27,7 +27,7 @@ Answer = str | bool | int | list[str]
 WHOLE_DIGITS, DECIMAL_PLACES = 15, 6
 MONEY_PLACES = 2
 
-_LANDLINE = re.compile(r"(0\d{2,3}-?)?\d{7,8}(-\d{1,6})?|[14]\d{4}|400\d{7}")
+_LANDLINE = re.compile(r"(0\d{2,3}-?)?\d{7,8}(-\d{1,6})?|400\d{7}", re.ASCII)
 
 
 def is_blank(value: object) -> bool:

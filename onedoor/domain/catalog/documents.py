@@ -111,11 +111,15 @@ def _limit(doc: Reader, key: str, *, required: bool = False) -> LimitTerm | None
         if required:
             doc.problem(key, "required", f"缺少“{key}”，请写明时限的数量和单位。")
         return None
+    faults = len(doc.problems)
     limit = LimitTerm(
         amount=reader.integer("amount", low=0, high=7320, required=True),
         unit=reader.one_of("unit", UNITS, default="working"),
         note=reader.text("note"),
     )
+    # A limit that is not well-formed cannot be held against another one.
+    if len(doc.problems) > faults:
+        limit = UNKNOWN_LIMIT
     reader.close()
     return limit
 

@@ -21,7 +21,7 @@ from .terms import ServiceCard
 LONGEST_QUERY = 60
 
 #: How alike texts must be, of 100, to be taken for a slip; short Latin words are alike by chance.
-_ALIKE_NAME, _ALIKE_SOUND, _SHORTEST_SLIP = 72, 84, 4
+_ALIKE_NAME, _ALIKE_SOUND, _SHORTEST_SLIP = 66, 84, 4
 
 _FILLER = re.compile("|".join(sorted(FILLERS, key=len, reverse=True)))
 _LATIN = re.compile(r"[a-z0-9\-']+")
@@ -75,12 +75,15 @@ def find(entries: Sequence[Entry], query: str) -> list[Entry]:
 
 
 def _words(query: str) -> list[str]:
-    """The words of a query without fillers; the query itself if there is nothing else in it."""
+    """The words of a query without fillers; the query itself if there is nothing else in it.
+
+    A single character beside longer words is what a filler left over, such as the last one of 开饭店要什么证.
+    """
     plain = unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).lower()
     for text in (_FILLER.sub(" ", plain), plain):
-        words = [normal(word) for word in text.split()]
-        if any(words):
-            return [word for word in words if word]
+        words = [word for word in map(normal, text.split()) if word]
+        if words:
+            return [word for word in words if len(word) > 1] or words
     return []
 
 

@@ -1,0 +1,132 @@
+"""`onedoor catalog import`: items from a file, all or none, with a result for every row."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from onedoor.plumbing.home import Home, HomeFault
+
+if TYPE_CHECKING:
+    from onedoor.domain.catalog.terms import ImportReport, RowResult
+
+_WORDS = {"added": "新增", "changed": "变更", "unchanged": "未变", "refused": "有误"}
+
+
+def run(argv: list[str]) -> int:
+    """Import a file of items. Returns 1 if a row was refused, so that nothing was imported."""
+    options = _options(argv)
+    with _database():
+        report = _import(options.file, dry_run=options.dry_run)
+        if options.errors and report.refused:
+            _write_errors(report, options.errors)
+    print(_written(report))
+    return 1 if report.refused else 0
+
+
+def _options(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("onedoor catalog", description="管理政务服务事项。")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="操作")
+    entry = verbs.add_parser(
+        "import",
+        help="从文件导入事项",
+        description="从 .xlsx、.csv、.json 或 .yaml 文件导入事项。全部正确才写入，有一行有误则都不写入。",
+    )
+    entry.add_argument("file", type=Path, metavar="文件")
+    entry.add_argument("--dry-run", action="store_true", help="只检查，不写入")
+    entry.add_argument("--errors", type=Path, metavar="OUT.xlsx", help="把有误的行和原因另存为表格")
+    return parser.parse_args(argv)
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """Django, set up on a database that runs; an embedded one that was down goes down again afterwards."""
+    from onedoor.plumbing.database.embedded import EmbeddedCluster
+    from onedoor.plumbing.database.settings import uses_embedded
+
+    cluster = EmbeddedCluster(Home.current())
+    started = uses_embedded() and cluster.pid() is None
+    if started:
+        if not (cluster.home.pg / "PG_VERSION").exists():
+            raise HomeFault("数据库还没有建立。请先运行 onedoor up，再导入事项。")
+        cluster.start()
+    try:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onedoor.site.settings")
+        import django
+
+        django.setup()
+        yield
+    finally:
+        if started:
+            _close()
+            cluster.stop()
+
+
+def _close() -> None:
+    from django.db import connections
+
+    connections.close_all()
+
+
+def _import(path: Path, *, dry_run: bool) -> ImportReport:
+    from onedoor.domain.catalog import actions
+    from onedoor.domain.offices import queries as offices
+
+    tenant = offices.first_tenant()
+    if tenant is None:
+        raise HomeFault("系统里还没有县（市、区）的基本数据。请先运行 onedoor up --demo 或完成初始化。")
+    return actions.import_file(
+        tenant_id=tenant.id,
+        path=path,
+        principal=f"command:{getpass.getuser()}",
+        at=datetime.now(UTC),
+        dry_run=dry_run,
+    )
+
+
+def _write_errors(report: ImportReport, target: Path) -> None:
+    from onedoor.domain.catalog.importing.workbook import errors_workbook
+
+    try:
+        target.write_bytes(errors_workbook(report))
+    except OSError as fault:
+        raise HomeFault(f"无法写入 {target}。请核对文件夹和写入权限。") from fault
+
+
+def _written(report: ImportReport) -> str:
+    """The report as people read it: a line a row, then what it comes to."""
+    lines = [line for row in report.rows for line in _row(row)]
+    return "\n".join([*lines, "", *_summary(report)])
+
+
+def _row(row: RowResult) -> Iterator[str]:
+    yield f"第 {row.row} 行  {_WORDS[row.outcome]}  {row.code or '（无编码）'}  {row.name or '（无名称）'}"
+    for problem in row.problems:
+        yield f"    {problem.column or '整行'}：{problem.detail}"
+
+
+def _summary(report: ImportReport) -> Iterator[str]:
+    counted = Counter(row.outcome for row in report.rows)
+    numbers = "，".join(f"{_WORDS[outcome]} {count}" for outcome, count in sorted(counted.items()))
+    yield f"共 {len(report.rows)} 行：{numbers}。"
+    if report.types():
+        yield "按类型：" + "，".join(f"{code} 类 {count}" for code, count in report.types().items()) + "。"
+    yield from report.notes
+    yield from _notes(report)
+    if report.refused:
+        yield "有误的行已逐行列出；本次没有写入任何事项，请改正后重新导入。"
+    elif report.dry_run:
+        yield "以上只是检查，没有写入。"
+
+
+def _notes(report: ImportReport) -> Iterator[str]:
+    """Each note once, with how many rows it is about."""
+    for note, count in Counter(note for row in report.rows for note in row.notes).items():
+        yield f"说明：{note}" + (f"（{count} 行）" if count > 1 else "")
