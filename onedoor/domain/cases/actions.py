@@ -206,6 +206,8 @@ def _perform(
         command_id=once.command_id if once else None,
         command_hash=once.command_hash if once else None,
     )
+    if enriched.applicant is not None:
+        opening.name_applicant(case, enriched.applicant, actor, draft=verb.code == "save_draft", at=at)
     return _store(case, rows, enriched.dossier, state, version, calendar)
 
 

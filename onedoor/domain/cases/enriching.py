@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from onedoor.core.refusals import Refused
+from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.catalog import forms
 from onedoor.domain.catalog.terms import ServiceVersion
 from onedoor.domain.offices.terms import Principal, Role
@@ -21,7 +21,7 @@ from .engine.lifecycle import Verb
 from .engine.terms import Command, State
 from .models import Dossier
 from .statements import DossierRow, Locked
-from .terms import Holder
+from .terms import Applicant, Holder
 
 #: The dossier kind that holds the application; every other kind is named after its verb.
 APPLICATION = "application"
@@ -30,11 +30,13 @@ _COUNTER = (Role.CLERK, Role.TOWN)
 
 @dataclass(frozen=True, slots=True)
 class Enriched:
-    """A command ready for the engine; `noted` is added to the fact's data."""
+    """A command ready for the engine; `noted` is added to the fact's data. `applicant` is who applies, where the
+    verb says or settles it."""
 
     command: Command
     dossier: list[DossierRow]
     noted: Mapping[str, Any]
+    applicant: Applicant | None = None
 
 
 def enrich(
@@ -79,30 +81,56 @@ def _application(
     case: Locked, version: ServiceVersion, state: State, command: Command, actor: Principal | Holder
 ) -> Enriched:
     content = application(case)
+    former = filing.papers_from(content)
+    body = filing.merged(former, command.payload)
     if command.verb == "correct":
-        filing.check_only_targets(command.payload, state.correction_targets)
-    body = filing.merged(filing.papers_from(content), command.payload)
-    at_counter = isinstance(actor, Principal) and actor.has(*_COUNTER)
-    owners = frozenset({actor.key, f"user:{case.applicant_user_id}", content.get("filed_by", "")})
-    cleaned, problems = filing.checked(body, version, at_counter=at_counter, owners=owners)
-    if command.verb == "save_draft":
-        problems = tuple(p for p in problems if p.code.startswith("unknown"))
+        opened = filing.opened_by(former, body, version, state.correction_targets)
+        filing.check_only_targets(command.payload, opened)
+    applicant = filing.applicant_from(command.payload.get("applicant") or content.get("applicant", {}))
+    cleaned, problems = _checked(case, version, command, content, body, applicant, actor)
     if problems:
         raise Refused("invalid_application", "申请内容有误，请按提示修改后再提交。", errors=problems)
-    content = {
-        **content,
-        "form": dict(cleaned.form),
-        "materials": filing.materials_to_json(cleaned.materials),
-    }
     row, noted = dossiers.enclose(
         case_id=case.id,
         wrapped_key=case.wrapped_key,
         version=case.dossier_version + 1,
         kind=APPLICATION,
-        content=content,
+        content={
+            **content,
+            "applicant": filing.applicant_to_json(applicant),
+            "form": dict(cleaned.form),
+            "materials": filing.materials_to_json(cleaned.materials),
+        },
     )
     skipped = list(forms.skipped_steps(version, cleaned.form))
-    return Enriched(replace(command, payload={"skipped": skipped}), [row], {"dossier": noted})
+    told = None if command.verb == "correct" else applicant
+    return Enriched(replace(command, payload={"skipped": skipped}), [row], {"dossier": noted}, told)
+
+
+def _checked(
+    case: Locked,
+    version: ServiceVersion,
+    command: Command,
+    content: Mapping[str, Any],
+    body: filing.Papers,
+    applicant: Applicant,
+    actor: Principal | Holder,
+) -> tuple[filing.Papers, tuple[Problem, ...]]:
+    """The cleaned body, and what keeps the verb from being done; a draft is only held to what it names."""
+    at_counter = isinstance(actor, Principal) and actor.has(*_COUNTER)
+    owners = owners_of(case, content, actor.key)
+    cleaned, problems = filing.checked(body, version, at_counter=at_counter, owners=owners)
+    if command.verb == "correct":
+        return cleaned, problems
+    problems = (*filing.applicant_problems(applicant, version), *problems)
+    if command.verb == "save_draft":
+        problems = tuple(p for p in problems if p.code.startswith("unknown"))
+    return cleaned, problems
+
+
+def owners_of(case: Locked, content: Mapping[str, Any], actor: str) -> frozenset[str]:
+    """Whose uploads the application may use: of who acts, of the applicant, of who filed it."""
+    return frozenset({actor, f"user:{case.applicant_user_id}", content.get("filed_by", "")})
 
 
 def application(case: Locked) -> dict[str, Any]:

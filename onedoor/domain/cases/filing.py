@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from onedoor.core.identifiers import canonical
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.catalog import forms
 from onedoor.domain.catalog.terms import ServiceVersion
@@ -20,6 +21,10 @@ from .terms import Applicant, MaterialGiven
 
 #: Verbs whose payload is the application itself.
 FILING_VERBS = frozenset({"save_draft", "submit", "correct"})
+#: The longest name that the case row shows.
+NAME_LENGTH = 120
+#: Ways in which a material is proved without being handed in 免提交.
+PROOFS = frozenset({"licence", "data"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,24 @@ def materials_to_json(materials: tuple[MaterialGiven, ...]) -> list[dict[str, An
     return [{"code": m.code, "provided": m.provided, "uploads": list(m.uploads)} for m in materials]
 
 
+def applicant_from(content: Mapping[str, Any]) -> Applicant:
+    """From a dossier version or a payload; what is not there yet is empty."""
+    return Applicant(
+        *(str(content.get(name, "")) for name in ("kind", "name", "id_type", "id_number", "phone"))
+    )
+
+
+def applicant_to_json(applicant: Applicant) -> dict[str, Any]:
+    """The inverse of `applicant_from`, without stray spaces."""
+    return {
+        "kind": applicant.kind,
+        "name": applicant.name.strip(),
+        "id_type": applicant.id_type,
+        "id_number": canonical(applicant.id_number),
+        "phone": canonical(applicant.phone),
+    }
+
+
 def merged(former: Papers, given: Mapping[str, Any]) -> Papers:
     """What was given before, with what is given now in its place."""
     form = {**former.form, **given.get("form", {})}
@@ -54,7 +77,18 @@ def merged(former: Papers, given: Mapping[str, Any]) -> Papers:
     return Papers(form, tuple(by_code.values()))
 
 
-def check_only_targets(given: Mapping[str, Any], targets: tuple[str, ...]) -> None:
+def opened_by(
+    former: Papers, body: Papers, version: ServiceVersion, targets: tuple[str, ...]
+) -> frozenset[str]:
+    """What a correction may give: its targets, and what mended answers bring up for the first time."""
+    asked = {f"field:{field.code}" for field in forms.fields_for(version, body.form)}
+    asked -= {f"field:{field.code}" for field in forms.fields_for(version, former.form)}
+    called_for = {f"material:{m.code}" for m in forms.materials_for(version, body.form)}
+    called_for -= {f"material:{m.code}" for m in forms.materials_for(version, former.form)}
+    return frozenset(targets) | asked | called_for
+
+
+def check_only_targets(given: Mapping[str, Any], targets: frozenset[str]) -> None:
     """补正 opens only what was found faulty. Raises Refused("not_asked_to_correct")."""
     problems = [
         Problem(f"/form/{code}", "not_asked_to_correct", "这一项不在补正范围内，请保持原来的内容。")
@@ -94,6 +128,9 @@ def applicant_problems(applicant: Applicant, version: ServiceVersion) -> tuple[P
         id_number=applicant.id_number,
         phone=applicant.phone,
     )
+    if len(applicant.name.strip()) > NAME_LENGTH and not any(p.pointer == "/applicant/name" for p in found):
+        detail = f"申请人名称最多 {NAME_LENGTH} 字，请核对或使用规范简称。"
+        found = (*found, Problem("/applicant/name", "name_too_long", detail))
     if applicant.kind not in version.audience:
         whom = "个人" if version.audience == ("person",) else "单位"
         found = (
@@ -125,7 +162,12 @@ def checked(
 def settle(
     given: tuple[MaterialGiven, ...], version: ServiceVersion, answers: Mapping[str, Any]
 ) -> tuple[MaterialGiven, ...]:
-    """What was given, and with it what a licence or a record proves without being handed in 免提交."""
+    """What was given, and with it what a licence or a record proves without being handed in 免提交.
+
+    A proof that changed answers no longer call for is dropped.
+    """
+    called_for = {material.code for material in forms.materials_for(version, answers)}
+    given = tuple(m for m in given if m.code in called_for or m.provided not in PROOFS)
     known = {material.code for material in given}
     ways = forms.settle_materials(version, answers, materials_to_json(given))
     return given + tuple(MaterialGiven(m.code, way) for m, way in ways if m.code not in known)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from onedoor.core.identifiers import uuid7
+from onedoor.core.identifiers import canonical, uuid7
 from onedoor.core.instants import civil_date
 from onedoor.core.numbers import STANDARD, new_query_code
 from onedoor.core.refusals import Problem, Refused
@@ -25,8 +25,8 @@ from . import filing, rules
 from .engine.lifecycle import LIFECYCLE
 from .engine.terms import Stage
 from .models import Case
-from .statements import Locked, read_by_number
-from .terms import Application, Once
+from .statements import Locked, name_on_row, read_by_number
+from .terms import Applicant, Application, Holder, Once
 
 _COUNTER = (Role.CLERK, Role.TOWN)
 _SELF_SERVICE = ("web", "mobile", "kiosk")
@@ -108,7 +108,7 @@ def open_case(
         place_code=place_of(actor),
         channel=application.channel,
         applicant_kind=application.applicant.kind,
-        applicant_name=application.applicant.name.strip(),
+        applicant_name=application.applicant.name.strip()[: filing.NAME_LENGTH],
         subject_id=subject,
         applicant_user_id=_account(application, actor, at),
         created_by=actor.key,
@@ -124,27 +124,35 @@ def open_case(
 
 def _filed(application: Application, actor: Principal, query_code: str) -> dict[str, Any]:
     """What the dossier holds beside form and materials."""
-    who = application.applicant
     return {
-        "applicant": {
-            "kind": who.kind,
-            "name": who.name.strip(),
-            "id_type": who.id_type,
-            "id_number": who.id_number.strip().upper(),
-            "phone": who.phone.strip(),
-        },
+        "applicant": filing.applicant_to_json(application.applicant),
         "query_code": query_code,
         "filed_by": actor.key,
     }
 
 
+def name_applicant(
+    case: Locked, who: Applicant, actor: Principal | Holder, *, draft: bool, at: datetime
+) -> None:
+    """Let the row of a case that is being filed show who applies.
+
+    Whoever submits is recognised as a subject; half-written drafts make none. At the counter the case belongs to
+    the account of the applicant's phone.
+    """
+    subject = None if draft else _recognised(case.tenant_id, who, at)
+    at_counter = isinstance(actor, Principal) and actor.has(*_COUNTER)
+    account = _account_of(case.tenant_id, who.phone, at) if at_counter and not draft else None
+    name_on_row(case, who.kind, who.name.strip(), subject, account)
+
+
 def _subject(application: Application, actor: Principal, at: datetime) -> int | None:
-    """The person or organisation, recognised by identity number; a draft may not know it yet."""
-    who = application.applicant
-    if application.draft and not who.id_number:
-        return None
+    """The person or organisation, recognised by identity number; a draft does not settle it yet."""
+    return None if application.draft else _recognised(actor.tenant_id, application.applicant, at)
+
+
+def _recognised(tenant_id: int, who: Applicant, at: datetime) -> int:
     return people.recognise(
-        tenant_id=actor.tenant_id,
+        tenant_id=tenant_id,
         kind=who.kind,
         name=who.name,
         id_type=who.id_type,
@@ -154,13 +162,16 @@ def _subject(application: Application, actor: Principal, at: datetime) -> int | 
     ).id
 
 
-def _account(application: Application, actor: Principal, at: datetime) -> int:
+def _account(application: Application, actor: Principal, at: datetime) -> int | None:
     """Whose case it is: the applicant signed in, or at the counter the account of the applicant's phone."""
     if not actor.has(*_COUNTER):
         return actor.user_id
-    return accounts.applicant_account(
-        tenant_id=actor.tenant_id, phone=application.applicant.phone.strip(), at=at
-    )
+    phone = application.applicant.phone
+    return _account_of(actor.tenant_id, phone, at) if canonical(phone) or not application.draft else None
+
+
+def _account_of(tenant_id: int, phone: str, at: datetime) -> int:
+    return accounts.applicant_account(tenant_id=tenant_id, phone=canonical(phone), at=at)
 
 
 def _number(version: ServiceVersion, at: datetime) -> str:

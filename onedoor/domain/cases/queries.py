@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -18,18 +19,33 @@ from onedoor.domain.journal.terms import Fact
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Grant, Principal, Role
 
-from . import rules, sheet, statements
+from . import drafts, enriching, filing, rules, sheet, statements
 from .actions import Actor, seen
+from .drafts import DraftMaterial, DraftSheet
 from .engine.lifecycle import CLOCK_EFFECT_NAMES, LIFECYCLE, Verb
 from .engine.terms import CONCLUDED, STAGE_NAMES, Stage
 from .models import Case
 from .sheet import CaseSheet
 from .statements import Locked
+from .terms import Applicant, DepartmentCount, Turn
 
 #: The longest page of a list.
 MOST_A_PAGE = 200
+_CONCLUDED = [stage.value for stage in CONCLUDED]
+#: Received by the office and not concluded.
+IN_HAND = ~Q(stage__in=[Stage.DRAFT.value, *_CONCLUDED])
+#: How many of the newest cases tell what is asked for most.
+LATE = 1000
 
-__all__ = ["CLOCK_EFFECT_NAMES", "LIFECYCLE", "STAGE_NAMES", "CaseSheet", "Verb"]
+__all__ = [
+    "CLOCK_EFFECT_NAMES",
+    "LIFECYCLE",
+    "STAGE_NAMES",
+    "CaseSheet",
+    "DraftMaterial",
+    "DraftSheet",
+    "Verb",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,7 @@ class CaseLine:
     overdue: bool
     lamp: str
     channel: str
+    applicant_kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +90,83 @@ def facts(number: str, *, actor: Actor) -> tuple[Fact, ...]:
     return journal.facts(_case(number, actor).id)
 
 
+def own_case(number: str, *, principal: Principal, at: datetime) -> CaseSheet:
+    """The sheet of a case of which this account is the applicant. Raises Refused("case_not_found", 404)."""
+    found = case_sheet(number, actor=principal, at=at)
+    if found.applicant.masked:
+        raise Refused("case_not_found", "没有找到这个办件，请核对办件编号。", status=404)
+    return found
+
+
+def draft(number: str, *, actor: Principal) -> DraftSheet:
+    """An application that is still being written, in clear, for whoever may save it.
+
+    Raises Refused: case_not_found (404), not_a_draft (409), the codes of `rules.permit`.
+    """
+    case = _case(number, actor)
+    version = catalog.version(case.version_id)
+    standing = rules.Standing(
+        case.tenant_id, case.lead_department, case.departments, case.place_code, case.applicant_user_id
+    )
+    rules.permit(actor, LIFECYCLE["save_draft"], standing, version.procedure)
+    return drafts.compose(case, actor, version)
+
+
+def former_applicant(principal: Principal, kinds: tuple[str, ...]) -> Applicant | None:
+    """Who this account applied for last, of one of these kinds, so that it need not be typed again."""
+    rows = Case.objects.filter(
+        tenant_id=principal.tenant_id,
+        applicant_user_id=principal.user_id,
+        applicant_kind__in=kinds,
+        subject__isnull=False,
+    )
+    number = rows.order_by("-created_at").values_list("number", flat=True).first()
+    case = statements.read_by_number(number) if number else None
+    return filing.applicant_from(enriching.application(case)["applicant"]) if case else None
+
+
+def most_filed(tenant_id: int, *, limit: int = 8) -> tuple[str, ...]:
+    """The codes of the services that were applied for most often of late, most often first."""
+    latest = Case.objects.filter(tenant_id=tenant_id).order_by("-created_at", "-id")
+    counted = Counter(latest.values_list("service_code", flat=True)[:LATE])
+    return tuple(code for code, _ in counted.most_common(limit))
+
+
 def _case(number: str, actor: Actor) -> Locked:
     return seen(statements.read_by_number(number), actor)
 
 
-def inbox(principal: Principal, *, at: datetime, limit: int = 50, cursor: str = "") -> Page:
-    """The cases whose next step is this principal's, by time left; those without a limit come last."""
+def inbox(
+    principal: Principal, *, at: datetime, turn: Turn | None = None, limit: int = 50, cursor: str = ""
+) -> Page:
+    """The cases whose next step is this principal's, by time left; those without a limit come last.
+
+    `turn` narrows to what they wait for.
+    """
     rows = _open().filter(tenant_id=principal.tenant_id).filter(_turn(principal))
+    if turn is not None:
+        rows = rows.filter(_waits_for(turn, principal))
     return _page(rows, principal.tenant_id, at, limit, cursor, by_due=True)
+
+
+def inbox_counts(principal: Principal) -> dict[Turn, int]:
+    """How many cases wait for this principal, by what they wait for. A case with two open turns counts in both."""
+    mine = _open().filter(tenant_id=principal.tenant_id).filter(_turn(principal))
+    counts = {turn.value: Count("pk", filter=_waits_for(turn, principal)) for turn in Turn}
+    return {Turn(name): number for name, number in mine.aggregate(**counts).items()}
+
+
+def _waits_for(turn: Turn, principal: Principal) -> Q:
+    """The stage of a turn, and within it that the turn is this principal's. A case in hand-over waits for a clerk
+    too, one in making for the issuer alone."""
+    handing_over = Q(work__contains=[f"{Role.CLERK.value}:*"])
+    return {
+        Turn.ACCEPT: Q(stage=Stage.SUBMITTED.value),
+        Turn.REVIEW: Q(stage=Stage.ACCEPTED.value) & _turn(principal, Role.REVIEWER),
+        Turn.DECIDE: Q(stage=Stage.ACCEPTED.value) & _turn(principal, Role.DECIDER),
+        Turn.MAKE: Q(stage=Stage.APPROVED.value) & ~handing_over,
+        Turn.DELIVER: Q(stage__in=[Stage.APPROVED.value, Stage.REFUSED.value, Stage.ISSUED.value]) & handing_over,
+    }[turn]
 
 
 def inbox_count(principal: Principal) -> int:
@@ -94,12 +180,19 @@ def cases(
     at: datetime,
     stage: str = "",
     service: str = "",
+    department: str = "",
     q: str = "",
     overdue: bool = False,
+    in_hand: bool = False,
     limit: int = 50,
     cursor: str = "",
 ) -> Page:
-    """Every case this principal may see, newest first. `q` matches a case number exactly or the applicant's name."""
+    """Every case this principal may see, newest first.
+
+    `q` matches a case number exactly or the beginning of the applicant's name, `department` the lead
+    department's code; `overdue` keeps cases that missed a limit at any time, `in_hand` those received and not
+    concluded.
+    """
     rows = Case.objects.filter(tenant_id=principal.tenant_id).filter(_visible(principal))
     if stage:
         rows = rows.filter(stage=stage)
@@ -107,8 +200,12 @@ def cases(
         rows = rows.filter(service_code=service)
     if q:
         rows = rows.filter(Q(number=q.strip().upper()) | Q(applicant_name__startswith=q.strip()))
+    if department:
+        rows = rows.filter(lead_department=department)
     if overdue:
         rows = rows.filter(overdue=True)
+    if in_hand:
+        rows = rows.filter(IN_HAND)
     return _page(rows, principal.tenant_id, at, limit, cursor, by_due=False)
 
 
@@ -124,15 +221,33 @@ def stage_counts(principal: Principal) -> dict[str, int]:
     return dict(rows.values_list("stage").annotate(n=Count("pk")).order_by())
 
 
+def department_counts(principal: Principal) -> tuple[DepartmentCount, ...]:
+    """The visible cases by lead department, the one with most in hand first."""
+    rows = (
+        Case.objects.filter(tenant_id=principal.tenant_id)
+        .filter(_visible(principal))
+        .values_list("lead_department")
+        .annotate(
+            in_hand=Count("pk", filter=IN_HAND),
+            late=Count("pk", filter=Q(overdue=True)),
+            concluded=Count("pk", filter=Q(stage__in=_CONCLUDED)),
+        )
+        .order_by("-in_hand", "lead_department")
+    )
+    return tuple(DepartmentCount(*row) for row in rows if any(row[1:]))
+
+
 def _open() -> QuerySet[Case]:
-    return Case.objects.exclude(stage__in=[stage.value for stage in CONCLUDED])
+    return Case.objects.exclude(stage__in=_CONCLUDED)
 
 
-def _turn(principal: Principal) -> Q:
-    """Whose turn it is, by the work tokens; places narrow it."""
+def _turn(principal: Principal, only: Role | None = None) -> Q:
+    """Whose turn it is, by the work tokens; places narrow it, `only` keeps the turns of one role."""
     found = Q(pk__in=[])
     for grant in principal.grants:
         for role in _roles_served(grant):
+            if only is not None and role != only.value:
+                continue
             turn = Q(work__overlap=[f"{role}:{grant.department or '*'}"])
             found |= turn & Q(place_code__startswith=grant.place) if grant.place else turn
     return found
@@ -222,6 +337,7 @@ def _line(row: Case, left: int | None, at: datetime) -> CaseLine:
         overdue=row.overdue or (row.due_at is not None and row.due_at <= at),
         lamp=lamp(left, row.overdue or (row.due_at is not None and row.due_at <= at), Stage(row.stage)),
         channel=row.channel,
+        applicant_kind=row.applicant_kind,
     )
 
 

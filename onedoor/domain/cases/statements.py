@@ -157,6 +157,17 @@ def write(case: Locked, rows: Sequence[FactRow], dossier: Sequence[DossierRow], 
         cursor.execute(_WRITE, parameters)
 
 
+_NAME_ON_ROW = """UPDATE cases_case SET applicant_kind = %s, applicant_name = %s,
+    subject_id = coalesce(%s, subject_id), applicant_user_id = coalesce(%s, applicant_user_id)
+WHERE id = %s"""
+
+
+def name_on_row(case: Locked, kind: str, name: str, subject: int | None, account: int | None) -> None:
+    """Let the row show who applies; None keeps the subject or account that is there."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_NAME_ON_ROW, [kind, name, subject, account, case.id])
+
+
 _REFRESH = """UPDATE cases_case SET calendar_version = %s, due_at = %s, next_alarm_at = %s
 WHERE id = %s AND (calendar_version, due_at, next_alarm_at) IS DISTINCT FROM (%s, %s, %s)"""
 

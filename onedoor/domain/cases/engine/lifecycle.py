@@ -125,6 +125,19 @@ _MATERIALS = {
     },
 }
 _FORM = {"type": "object", "title": "表单", "maxProperties": 200}
+_APPLICANT_PART = {
+    "type": "object",
+    "title": "申请人",
+    "properties": {
+        "kind": {"title": "申请人类型", "enum": ["person", "organization"]},
+        "name": {"type": "string", "title": "姓名或单位名称", "maxLength": 120},
+        "id_type": {"title": "证件类型", "enum": ["resident_id", "uscc"]},
+        "id_number": {"type": "string", "title": "证件号码", "maxLength": 40},
+        "phone": {"type": "string", "title": "手机号码", "maxLength": 40},
+    },
+    "required": ["kind", "name", "id_type", "id_number", "phone"],
+    "additionalProperties": False,
+}
 _CORRECTION_ITEM = {
     "type": "object",
     "properties": {
@@ -155,7 +168,7 @@ _ROWS = (
         (_APPLICANT, *_COUNTER),
         Kind.DRAFT_SAVED,
         ClockEffect.NONE,
-        _payload({"form": _FORM, "materials": _MATERIALS}),
+        _payload({"applicant": _APPLICANT_PART, "form": _FORM, "materials": _MATERIALS}),
         "",
     ),
     Verb(
@@ -165,7 +178,7 @@ _ROWS = (
         (_APPLICANT, *_COUNTER),
         Kind.SUBMITTED,
         ClockEffect.START_ACCEPTANCE,
-        _payload({"form": _FORM, "materials": _MATERIALS}),
+        _payload({"applicant": _APPLICANT_PART, "form": _FORM, "materials": _MATERIALS}),
         "行政许可法第二十九条",
         paper="receipt",
     ),
