@@ -8,6 +8,9 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from onedoor.core.identifiers import canonical
+from onedoor.domain.notices import actions as notices
+from onedoor.domain.offices import actions as offices
 from onedoor.plumbing.crypto import Keyring
 from onedoor.plumbing.database.prepared import prepared_cursor
 
@@ -26,6 +29,24 @@ _WRITE: Final = """
     SET name = excluded.name, phone_cipher = excluded.phone_cipher, phone_index = excluded.phone_index,
         updated_at = excluded.updated_at
     RETURNING id"""
+
+
+def request_code(*, tenant_id: int, phone: str, address: str, at: datetime) -> None:
+    """Make a sign-in code for a telephone and send it there.
+
+    `address` is where the request comes from. Raises Refused: mobile_malformed, code_sent_recently (429),
+    too_many_attempts (429).
+    """
+    with transaction.atomic():
+        issued = offices.issue_phone_code(tenant_id=tenant_id, phone=canonical(phone), address=address, at=at)
+        index = rules.phone_index(Keyring.current(), issued.phone).hex()[:24]
+        notices.send(
+            tenant_id=tenant_id,
+            key=f"sign-in:{index}:{at.isoformat()}",
+            phone=issued.phone,
+            text=f"登录验证码 {issued.code}，5 分钟内有效。工作人员不会向您索要，请勿告诉他人。",
+            at=at,
+        )
 
 
 def recognise(
