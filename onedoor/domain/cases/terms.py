@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -72,3 +73,23 @@ class Answer:
     due_at: datetime | None
     case_id: UUID
     query_code: str | None = None
+
+
+class Turn(StrEnum):
+    """What a case in an inbox waits for."""
+
+    ACCEPT = "accept"  # 待受理
+    REVIEW = "review"  # 待审查
+    DECIDE = "decide"  # 待决定
+    MAKE = "make"  # 待制证
+    DELIVER = "deliver"  # 待送达
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentCount:
+    """The cases a department leads: still open, missed a limit at any time, concluded. Drafts are not counted."""
+
+    department: str
+    open: int
+    overdue: int
+    concluded: int
