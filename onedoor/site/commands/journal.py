@@ -1,4 +1,4 @@
-"""`onedoor journal verify`: whether any fact was edited, removed, moved or put in by other hands."""
+"""`onedoor journal`: whether any fact was edited, removed, moved or put in by other hands, and who vouches."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from onedoor.core.refusals import Refused
 from onedoor.plumbing.home import Home
 from onedoor.site.commands._django import database
 
@@ -15,9 +16,24 @@ if TYPE_CHECKING:
 
 
 def run(argv: list[str]) -> int:
-    """Verify everything; 1 if anything is wrong."""
+    """Verify everything (1 if anything is wrong), or show the public half of the anchor key."""
+    options = _parser().parse_args(argv)
+    if options.verb == "key":
+        from onedoor.plumbing.crypto import SigningKey
+
+        print(SigningKey.current().public_pem(), end="")
+        return 0
+    if options.anchors and not options.anchors.is_file():
+        raise Refused("no_anchors_file", f"找不到锚点文件 {options.anchors}，请核对路径。")
+    with database():
+        result = _verify(options.anchors, options.every_signature)
+    print(json.dumps(_as_json(result), ensure_ascii=False) if options.json else _as_text(result))
+    return 0 if result.sound else 1
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("onedoor journal", description="办件过程记录。")
-    verbs = parser.add_subparsers(required=True, metavar="操作")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="操作")
     verify = verbs.add_parser(
         "verify",
         help="核验全部记录",
@@ -26,15 +42,16 @@ def run(argv: list[str]) -> int:
     verify.add_argument("--json", action="store_true", help="输出 JSON")
     verify.add_argument("--anchors", type=Path, metavar="文件", help="另存的锚点文件，默认用数据目录里的")
     verify.add_argument("--every-signature", action="store_true", help="验证每一个锚点的签名（较慢）")
-    options = parser.parse_args(argv)
-    with database():
-        result = _verify(options.anchors, options.every_signature)
-    print(json.dumps(_as_json(result), ensure_ascii=False) if options.json else _as_text(result))
-    return 0 if result.sound else 1
+    verbs.add_parser(
+        "key",
+        help="显示签锚公钥",
+        description="显示签锚公钥（PEM）。请另存一份，以后可据此证明锚点是本单位签的。",
+    )
+    return parser
 
 
 def _verify(anchors: Path | None, every_signature: bool) -> Verification:
-    from onedoor.domain.journal.verification import verify
+    from onedoor.domain.journal.queries import verify
     from onedoor.plumbing.crypto import SigningKey
     from onedoor.site.wiring import HEADS
 
