@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from onedoor.core.calendar import Calendar
 from onedoor.core.divisions import contains
@@ -18,7 +20,6 @@ from .engine.lifecycle import LIFECYCLE, Relation, Verb, verbs_from
 from .engine.procedure import decision_step, making_step, open_steps, step_by_code
 from .engine.terms import Stage, State
 from .engine.work import work_tokens
-from .statements import Derived
 from .terms import Holder
 
 #: Roles that see every case of their scope without acting on it.
@@ -183,6 +184,22 @@ def _permitted(
     except Refused:
         return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What the case row shows of a state."""
+
+    stage: str
+    engine: dict[str, Any]
+    work: list[str]
+    received_at: datetime | None
+    accepted_at: datetime | None
+    decided_at: datetime | None
+    concluded_at: datetime | None
+    due_at: datetime | None
+    next_alarm_at: datetime | None
+    overdue: bool
 
 
 def derive(state: State, version: ServiceVersion, calendar: Calendar, lead: str) -> Derived:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from onedoor.domain.journal.actions import APPEND_CTE, append_params
@@ -20,6 +18,7 @@ from onedoor.plumbing.database.prepared import prepared_cursor
 
 from .engine.codec import state_from_json
 from .engine.terms import State
+from .rules import Derived
 
 _COLUMNS = f"""c.id, c.tenant_id, c.number, c.version_id, c.service_name, c.seq, c.head_hash, c.engine,
        c.wrapped_key, c.dossier_version, c.lead_department, c.departments, c.place_code, c.applicant_user_id,
@@ -70,22 +69,6 @@ class DossierRow:
     sealed: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """What the case row shows of a state."""
-
-    stage: str
-    engine: dict[str, Any]
-    work: list[str]
-    received_at: datetime | None
-    accepted_at: datetime | None
-    decided_at: datetime | None
-    concluded_at: datetime | None
-    due_at: datetime | None
-    next_alarm_at: datetime | None
-    overdue: bool
-
-
 def lock_by_number(number: str) -> Locked | None:
     """Lock a case for an act."""
     return _one(_LOCK_BY_NUMBER, number)
@@ -101,7 +84,7 @@ def read_by_number(number: str) -> Locked | None:
     return _one(_READ_BY_NUMBER, number)
 
 
-def _one(sql: str, key: object) -> Locked | None:
+def _one(sql: str, key: str | UUID) -> Locked | None:
     with prepared_cursor() as cursor:
         cursor.execute(sql, [key])
         row = cursor.fetchone()
