@@ -22,8 +22,8 @@ def provision(parties: Logins) -> None:
         return
     with _connect(parties.admin, "postgres") as connection:
         connection.execute("SELECT pg_advisory_lock(hashtext('onedoor.provision'))")
-        _role(connection, parties.owner, "LOGIN CREATEDB NOSUPERUSER NOCREATEROLE")
-        _role(connection, parties.app, "LOGIN NOCREATEDB NOSUPERUSER NOCREATEROLE")
+        _role(connection, parties.owner, "LOGIN CREATEDB" if _may_create_databases(connection) else "LOGIN")
+        _role(connection, parties.app, "LOGIN")
         _database(connection, parties)
     _extensions(parties.admin, parties)
 
@@ -41,6 +41,7 @@ def _connect(login: Login, database: str | None = None) -> psycopg.Connection:
 def _role(connection: psycopg.Connection, login: Login, rights: str) -> None:
     """Create the role or bring its password and rights up to date, and let the administrator act for it."""
     known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [login.user]).fetchone()
+    _check_modest(connection, login.user)
     verb = "ALTER" if known else "CREATE"
     statement = sql.SQL("{} ROLE {} WITH {} PASSWORD {}").format(
         sql.SQL(verb), sql.Identifier(login.user), sql.SQL(rights), sql.Literal(login.password)
@@ -53,6 +54,17 @@ def _role(connection: psycopg.Connection, login: Login, rights: str) -> None:
             "请改用有 CREATEROLE 权限的用户，"
             "或由数据库管理员建好应用用户后，再设置 ONEDOOR_APP_DATABASE_URL。"
         ) from error
+
+
+def _check_modest(connection: psycopg.Connection, role: str) -> None:
+    """A role found on the server must not be able to step over the rights given to it."""
+    query = "SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHERE rolname = %s"
+    row = connection.execute(query, [role]).fetchone()
+    if row and row[0]:
+        raise HomeFault(
+            f"数据库用户 {role} 权限过大，办件记录得不到保护。"
+            f"请由数据库管理员执行：ALTER ROLE {role} NOSUPERUSER NOCREATEROLE NOBYPASSRLS"
+        )
 
 
 def _database(connection: psycopg.Connection, parties: Logins) -> None:
@@ -97,7 +109,13 @@ def _check_given(parties: Logins) -> None:
         _create_extensions(connection)
         app = sql.Identifier(parties.app.user)
         connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(app))
+        _check_modest(connection, parties.app.user)
     _connect(parties.app).close()
+
+
+def _may_create_databases(connection: psycopg.Connection) -> bool:
+    row = connection.execute("SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = user").fetchone()
+    return bool(row and row[0])
 
 
 def _is_superuser(connection: psycopg.Connection) -> bool:
