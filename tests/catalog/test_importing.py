@@ -176,6 +176,14 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(tenant: int, tmp_path: Path
     assert not Item.objects.filter(tenant_id=tenant).exists()
 
 
+def test_a_bare_list_does_not_undo_an_item_that_was_worked_out(tenant: int, tmp_path: Path) -> None:
+    full = actions.publish(tenant_id=tenant, content=food(code="A-1"), principal="user:1", at=AT)
+    report = load(tenant, write_csv(tmp_path / "a.csv", [row()]))
+    assert [result.outcome for result in report.rows] == [Outcome.UNCHANGED]
+    assert "完整的办事指南" in report.rows[0].notes[-1]
+    assert queries.in_force(tenant, "A-1", AT) == full
+
+
 def test_names_may_repeat_but_codes_may_not(tenant: int, tmp_path: Path) -> None:
     same_name = [row(), row(item_code="A-2")]
     assert not load(tenant, write_csv(tmp_path / "a.csv", same_name), dry_run=True).refused

@@ -28,6 +28,9 @@ from .queries import keep, version
 from .spelling import spell
 from .terms import ImportReport, Outcome, RowProblem, RowResult, ServiceVersion
 
+#: Said of a row of a bare list whose item has been worked out in full since.
+_KEPT = "该事项已有完整的办事指南，列表中的简要信息没有覆盖它。"
+
 _APPEND = f"WITH {journal.APPEND_CTE} SELECT count(*) FROM journal_facts"
 
 
@@ -47,7 +50,12 @@ class _Plan:
         if self.item is None:
             return Outcome.ADDED
         same = self.former is not None and bytes(self.former.digest) == self.digest
-        return Outcome.UNCHANGED if same else Outcome.CHANGED
+        return Outcome.UNCHANGED if same or self.poorer else Outcome.CHANGED
+
+    @property
+    def poorer(self) -> bool:
+        """Whether a bare listing would take the place of a version that can be applied for."""
+        return self.former is not None and self.former.ready and not self.wanted.ready
 
 
 @transaction.atomic
@@ -55,7 +63,7 @@ def publish(*, tenant_id: int, content: Mapping[str, Any], principal: str, at: d
     """Put an item document into force at `at`, as a new item or as the next version of the one with its code.
 
     The version in force until then is retired at the same instant. A document that says what is in force
-    already changes nothing and gives that version back. Raises Refused("item_invalid") with all problems, and
+    already, or is not ready while that version is, changes nothing and gives that version back. Raises Refused("item_invalid") with all problems, and
     "published_later" if the version in force was published after `at`.
     """
     wanted = rules.parse_content(content)
@@ -148,9 +156,8 @@ def _result(
     row: SourceRow, wanted: ServiceVersion, problems: tuple[RowProblem, ...], plan: _Plan | None
 ) -> RowResult:
     outcome = Outcome.REFUSED if problems or plan is None else plan.outcome
-    return RowResult(
-        row.number, wanted.code, wanted.name, wanted.type, outcome, problems, row.notes, row.cells
-    )
+    notes = (*row.notes, _KEPT) if plan is not None and plan.poorer else row.notes
+    return RowResult(row.number, wanted.code, wanted.name, wanted.type, outcome, problems, notes, row.cells)
 
 
 def _lock(tenant_id: int) -> None:

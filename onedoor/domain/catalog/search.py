@@ -21,7 +21,7 @@ from .terms import ServiceCard
 LONGEST_QUERY = 60
 
 #: How alike texts must be, of 100, to be taken for a slip; short Latin words are alike by chance.
-_ALIKE_NAME, _ALIKE_SOUND, _SHORTEST_SLIP = 66, 84, 4
+_ALIKE_NAME, _ALIKE_SOUND, _SHORTEST_SLIP = 60, 84, 6
 
 _FILLER = re.compile("|".join(sorted(FILLERS, key=len, reverse=True)))
 _LATIN = re.compile(r"[a-z0-9\-']+")
@@ -143,10 +143,13 @@ def _chinese(candidate: Entry, word: str) -> float:
 
 
 def _overlap(candidate: Entry, word: str) -> float:
-    """How many pairs of neighbouring characters are shared; below half, none count."""
+    """How many pairs of neighbouring characters are shared; below half, none count.
+
+    The first pair weighs a little more: people name the matter first.
+    """
     pairs = _pairs(word)
     share = len(pairs & candidate.pairs) / len(pairs) if pairs else 0.0
-    return 0.3 + 0.3 * share if share >= 0.5 else 0.0
+    return 0.3 + 0.3 * share + 0.05 * (word[:2] in candidate.pairs) if share >= 0.5 else 0.0
 
 
 def _synonym(candidate: Entry, word: str) -> float:

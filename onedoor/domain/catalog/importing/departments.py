@@ -36,8 +36,8 @@ class Directory:
         """The county's own name of a department, else the given one."""
         return self.known.get(code, given)
 
-    def note(self, code: str) -> tuple[str, ...]:
+    def note(self, code: str, name: str = "") -> tuple[str, ...]:
         """What to do about a department that the county has not set up yet."""
         if code in self.known:
             return ()
-        return (f"部门“{code}”尚未在系统中建立，建立后才能受理该事项。",)
+        return (f"部门“{name or code}”尚未在系统中建立，建立后才能受理该事项。",)

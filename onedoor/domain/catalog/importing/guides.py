@@ -118,7 +118,7 @@ def _is_step(step: object) -> bool:
 def _item(guide: Mapping[str, Any], departments: Directory) -> tuple[dict[str, Any], list[str]]:
     limits = Limits(_UNITS[guide.get("unit") or "工作日"])
     code = departments.code(guide["dept"])
-    notes = [*departments.note(code)]
+    notes = [*departments.note(code, guide["dept"])]
     materials, questions, material_notes = _materials(guide["materials"])
     steps, step_notes = procedure(guide["process"], code, limits.term)
     document = {

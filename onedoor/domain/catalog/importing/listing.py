@@ -99,7 +99,7 @@ def _row(
         number=line.number,
         document=_document(cells, code, departments),
         problems=tuple(problems),
-        notes=departments.note(code),
+        notes=departments.note(code, cells["department"]),
         cells=dict(zip(headings, line.cells + ("",) * len(headings), strict=False)),
         columns={
             pointer: columns.get(key, columns["department"])
