@@ -63,8 +63,10 @@ def publish(*, tenant_id: int, content: Mapping[str, Any], principal: str, at: d
     """Put an item document into force at `at`, as a new item or as the next version of the one with its code.
 
     The version in force until then is retired at the same instant. A document that says what is in force
-    already, or is not ready while that version is, changes nothing and gives that version back. Raises Refused("item_invalid") with all problems, and
-    "published_later" if the version in force was published after `at`.
+    already, or is not ready while that version is, changes nothing and gives that version back.
+
+    Raises Refused("item_invalid") with all problems, and "published_later" if the version in force was
+    published after `at`.
     """
     wanted = rules.parse_content(content)
     _lock(tenant_id)
