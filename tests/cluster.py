@@ -46,7 +46,7 @@ FORGETFUL = (
     ("checkpoint_timeout", "30min"),
     ("max_wal_size", "2GB"),
 )
-TEMPLATES_KEPT = 4
+TEMPLATES_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)

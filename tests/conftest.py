@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 
 django.setup()
 
+from django.contrib.auth.hashers import ScryptPasswordHasher
+
+# A password of a test guards nothing; a cheap one is verified by a real server all the same.
+ScryptPasswordHasher.work_factor = 2**4
+
 
 @pytest.fixture(scope="session")
 def clones() -> Iterator[Clones]:
@@ -83,18 +88,14 @@ def superuser_connection() -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture(scope="session")
-def county_template_name(
-    clones: Clones, django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> str:
+def county_template_name(clones: Clones, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> str:
     """The template that holds the demo county."""
     with django_db_blocker.unblock():
         return county_template(clones)
 
 
 @pytest.fixture
-def county(
-    clones: Clones, county_template_name: str, django_db_blocker: DjangoDbBlocker
-) -> Iterator[County]:
+def county(clones: Clones, county_template_name: str, django_db_blocker: DjangoDbBlocker) -> Iterator[County]:
     """A database of its own with the demo county, for tests that commit, use threads or start processes."""
     name = clone_county(clones, county_template_name)
     with django_db_blocker.unblock():
