@@ -148,7 +148,7 @@ def _filed_before(actor: Principal, once: Once) -> Answer | None:
 def check_payload(verb: str, payload: Mapping[str, Any]) -> Verb:
     """The verb's row, if the payload fits its schema. Raises Refused: unknown_verb, invalid_payload."""
     row = rules.verb_named(verb)
-    problems = _CHECKERS[verb].problems(payload, under="/payload")
+    problems = _CHECKERS[verb].problems(payload)
     if problems:
         raise Refused("invalid_payload", f"“{row.name}”的内容有误，请按提示修改。", errors=problems)
     return row

@@ -18,12 +18,14 @@ from onedoor.domain.journal import queries as journal
 from onedoor.domain.journal.terms import Fact
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Grant, Principal, Role
+from onedoor.domain.papers.terms import PaperKind, PaperRef
 
 from . import drafts, enriching, filing, rules, sheet, statements
 from .actions import Actor, seen
 from .drafts import DraftMaterial, DraftSheet
 from .engine.lifecycle import CLOCK_EFFECT_NAMES, LIFECYCLE, Verb
 from .engine.terms import CONCLUDED, STAGE_NAMES, Stage
+from .history import ClockRun
 from .models import Case
 from .sheet import CaseSheet
 from .statements import Locked
@@ -42,6 +44,7 @@ __all__ = [
     "LIFECYCLE",
     "STAGE_NAMES",
     "CaseSheet",
+    "ClockRun",
     "DraftMaterial",
     "DraftSheet",
     "Verb",
@@ -132,6 +135,23 @@ def most_filed(tenant_id: int, *, limit: int = 8) -> tuple[str, ...]:
     return tuple(code for code, _ in counted.most_common(limit))
 
 
+def may_read_paper(ref: PaperRef, *, actor: Principal) -> bool:
+    """Whether a paper belongs to a case that the actor may see; receipts only to the applicant and the counter."""
+    number = (
+        Case.objects.filter(pk=ref.stream_id, tenant_id=actor.tenant_id)
+        .values_list("number", flat=True)
+        .first()
+    )
+    case = statements.read_by_number(number) if number else None
+    if case is None:
+        return False
+    try:
+        seen(case, actor)
+    except Refused:
+        return False
+    return ref.kind is not PaperKind.RECEIPT or sheet.sees_code(case, actor)
+
+
 def _case(number: str, actor: Actor) -> Locked:
     return seen(statements.read_by_number(number), actor)
 
@@ -165,7 +185,8 @@ def _waits_for(turn: Turn, principal: Principal) -> Q:
         Turn.REVIEW: Q(stage=Stage.ACCEPTED.value) & _turn(principal, Role.REVIEWER),
         Turn.DECIDE: Q(stage=Stage.ACCEPTED.value) & _turn(principal, Role.DECIDER),
         Turn.MAKE: Q(stage=Stage.APPROVED.value) & ~handing_over,
-        Turn.DELIVER: Q(stage__in=[Stage.APPROVED.value, Stage.REFUSED.value, Stage.ISSUED.value]) & handing_over,
+        Turn.DELIVER: Q(stage__in=[Stage.APPROVED.value, Stage.REFUSED.value, Stage.ISSUED.value])
+        & handing_over,
     }[turn]
 
 

@@ -160,7 +160,7 @@ def compose(
     return CaseSheet(
         case_id=case.id,
         number=case.number,
-        query_code=application.get("query_code") if _sees_code(case, actor) else None,
+        query_code=application.get("query_code") if sees_code(case, actor) else None,
         version=version,
         state=case.state,
         stage=case.state.stage.value,
@@ -198,7 +198,8 @@ def _latest(facts: tuple[Fact, ...], disclosed: dict[int, Any]) -> dict[str, Any
     return found
 
 
-def _sees_code(case: Locked, actor: Principal | Holder) -> bool:
+def sees_code(case: Locked, actor: Principal | Holder) -> bool:
+    """Whether this actor may read the query code and the receipt that bears it."""
     if isinstance(actor, Holder):
         return False
     return case.applicant_user_id == actor.user_id or actor.has(*_COUNTER)
@@ -360,6 +361,6 @@ def _papers(case: Locked, actor: Principal | Holder) -> tuple[PaperRef, ...]:
     if isinstance(actor, Holder):
         return ()
     found = papers.papers_of(case.id)
-    if _sees_code(case, actor):
+    if sees_code(case, actor):
         return found
     return tuple(ref for ref in found if ref.kind is not PaperKind.RECEIPT)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import IO, Any
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db import IntegrityError, connection, transaction
 
@@ -28,30 +28,42 @@ _NEXT_NUMBER = """
 
 
 def upload(
-    *, tenant_id: int, owner: str, name: str, content: bytes | IO[bytes], at: datetime, declared: str = ""
+    *,
+    tenant_id: int,
+    owner: str,
+    name: str,
+    content: bytes | IO[bytes],
+    at: datetime,
+    declared: str = "",
+    once: str = "",
 ) -> UploadRef:
     """Keep a file somebody hands in.
 
     `owner` is the principal's key, `name` the file name as given, `declared` the media type the sender
     claims ("" if none). The type is decided by the content; name and claim must agree with it. The bytes are
-    on disk, encrypted, before the row commits. Refuses with `upload_empty`, `upload_too_large`,
-    `upload_type_not_allowed`, `upload_disguised`, `upload_damaged`, `upload_active_content` or
-    `image_too_large`.
+    on disk, encrypted, before the row commits. With `once`, the same file again under the same key is the
+    same upload. Refuses with `upload_empty`, `upload_too_large`, `upload_type_not_allowed`,
+    `upload_disguised`, `upload_damaged`, `upload_active_content`, `image_too_large`, or
+    `idempotency_key_reused` for another file under the same key.
     """
     body = content if isinstance(content, bytes) else content.read(MAX_BYTES + 1)
     found = inspect(body, name=name, declared=declared)
     with transaction.atomic():
         blob = _keep(body, found.media_type, at)
-        row = Upload.objects.create(
-            id=uuid7(at),
-            tenant_id=tenant_id,
-            owner=owner,
-            name=rules.clean_file_name(name, found.extension),
-            media_type=found.media_type,
-            size=len(body),
-            blob=blob,
-            created_at=at,
+        row, _ = Upload.objects.get_or_create(
+            id=uuid5(NAMESPACE_OID, f"{owner}\0{once}") if once else uuid7(at),
+            defaults={
+                "tenant_id": tenant_id,
+                "owner": owner,
+                "name": rules.clean_file_name(name, found.extension),
+                "media_type": found.media_type,
+                "size": len(body),
+                "blob": blob,
+                "created_at": at,
+            },
         )
+    if row.blob_id != blob.sm3:
+        raise Refused("idempotency_key_reused", "这个 Idempotency-Key 已用于另一个文件，请换一个新的键。")
     return UploadRef(row.id, blob.sm3, row.size, row.media_type)
 
 

@@ -10,90 +10,149 @@ from onedoor.plumbing.database.rights import AppendOnly
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
-        ('offices', '0001_initial'),
-        ('people', '0001_initial'),
+        ("catalog", "0001_initial"),
+        ("offices", "0001_initial"),
+        ("people", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=50, unique=True)),
-                ('query_hash', models.BinaryField()),
-                ('service_code', models.CharField(max_length=50)),
-                ('service_name', models.CharField(max_length=200)),
-                ('stage', models.CharField(max_length=12)),
-                ('seq', models.PositiveIntegerField(default=0)),
-                ('head_hash', models.BinaryField()),
-                ('engine', models.JSONField()),
-                ('work', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list, size=None)),
-                ('lead_department', models.CharField(max_length=32)),
-                ('departments', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
-                ('place_code', models.CharField(max_length=12)),
-                ('channel', models.CharField(max_length=10)),
-                ('applicant_kind', models.CharField(max_length=12)),
-                ('applicant_name', models.CharField(max_length=120)),
-                ('created_by', models.CharField(max_length=100)),
-                ('command_id', models.CharField(max_length=200, null=True)),
-                ('command_hash', models.BinaryField(null=True)),
-                ('wrapped_key', models.BinaryField()),
-                ('dossier_version', models.PositiveIntegerField(default=0)),
-                ('calendar_version', models.PositiveIntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField(null=True)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('concluded_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('next_alarm_at', models.DateTimeField(null=True)),
-                ('overdue', models.BooleanField(default=False)),
-                ('applicant_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='cases.case')),
-                ('subject', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='people.subject')),
-                ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='offices.tenant')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.version')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("number", models.CharField(max_length=50, unique=True)),
+                ("query_hash", models.BinaryField()),
+                ("service_code", models.CharField(max_length=50)),
+                ("service_name", models.CharField(max_length=200)),
+                ("stage", models.CharField(max_length=12)),
+                ("seq", models.PositiveIntegerField(default=0)),
+                ("head_hash", models.BinaryField()),
+                ("engine", models.JSONField()),
+                (
+                    "work",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), default=list, size=None
+                    ),
+                ),
+                ("lead_department", models.CharField(max_length=32)),
+                (
+                    "departments",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), default=list, size=None
+                    ),
+                ),
+                ("place_code", models.CharField(max_length=12)),
+                ("channel", models.CharField(max_length=10)),
+                ("applicant_kind", models.CharField(max_length=12)),
+                ("applicant_name", models.CharField(max_length=120)),
+                ("created_by", models.CharField(max_length=100)),
+                ("command_id", models.CharField(max_length=200, null=True)),
+                ("command_hash", models.BinaryField(null=True)),
+                ("wrapped_key", models.BinaryField()),
+                ("dossier_version", models.PositiveIntegerField(default=0)),
+                ("calendar_version", models.PositiveIntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField(null=True)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("concluded_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("next_alarm_at", models.DateTimeField(null=True)),
+                ("overdue", models.BooleanField(default=False)),
+                (
+                    "applicant_user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="cases.case"
+                    ),
+                ),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to="people.subject"
+                    ),
+                ),
+                (
+                    "tenant",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="offices.tenant"),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.version"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Dossier',
+            name="Dossier",
             fields=[
-                ('pk', models.CompositePrimaryKey('case_id', 'version', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField()),
-                ('kind', models.CharField(max_length=20)),
-                ('sealed', models.BinaryField()),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='cases.case')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "case_id", "version", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=20)),
+                ("sealed", models.BinaryField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('next_alarm_at__isnull', False)), fields=['next_alarm_at'], name='cases_case_alarm'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("next_alarm_at__isnull", False)),
+                fields=["next_alarm_at"],
+                name="cases_case_alarm",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('stage__in', ['delivered', 'declined', 'withdrawn']), _negated=True), fields=['work'], name='cases_case_work'),
+            model_name="case",
+            index=django.contrib.postgres.indexes.GinIndex(
+                condition=models.Q(("stage__in", ["delivered", "declined", "withdrawn"]), _negated=True),
+                fields=["work"],
+                name="cases_case_work",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('stage__in', ['delivered', 'declined', 'withdrawn']), _negated=True), fields=['tenant', 'due_at', 'id'], name='cases_case_open_due'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("stage__in", ["delivered", "declined", "withdrawn"]), _negated=True),
+                fields=["tenant", "due_at", "id"],
+                name="cases_case_open_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['tenant', '-created_at', '-id'], name='cases_case_newest'),
+            model_name="case",
+            index=models.Index(fields=["tenant", "-created_at", "-id"], name="cases_case_newest"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['applicant_user', '-created_at'], name='cases_case_applicant'),
+            model_name="case",
+            index=models.Index(fields=["applicant_user", "-created_at"], name="cases_case_applicant"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('command_id__isnull', False)), fields=('created_by', 'command_id'), name='cases_case_command_once'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("command_id__isnull", False)),
+                fields=("created_by", "command_id"),
+                name="cases_case_command_once",
+            ),
         ),
         migrations.RunSQL("CREATE SEQUENCE cases_serial", "DROP SEQUENCE cases_serial"),
         AppendOnly("cases_dossier"),

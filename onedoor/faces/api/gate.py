@@ -1,0 +1,115 @@
+"""Who may call an operation, and the idempotency key that every POST carries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+from ninja.security.apikey import APIKeyCookie
+
+from onedoor.core.refusals import Refused
+from onedoor.domain.cases.terms import Holder, Once
+from onedoor.domain.offices import actions as offices
+from onedoor.domain.offices import queries
+from onedoor.domain.offices.terms import Principal
+from onedoor.faces.access import SESSION_COOKIE, Access, address_of, now
+from onedoor.plumbing.crypto import sm3
+
+_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class TokenAuth(HttpBearer):
+    """`Authorization: Bearer TOKEN`."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Principal | None:
+        return queries.principal_by_token(token, at=now())
+
+
+class SessionAuth(APIKeyCookie):
+    """The session cookie of a signed-in browser.
+
+    A request that changes something is only taken from this site's own pages: the required Idempotency-Key
+    header cannot be sent by a foreign page without asking first, and a foreign Origin is refused.
+    """
+
+    param_name = SESSION_COOKIE
+
+    def __init__(self) -> None:
+        super().__init__(csrf=False)
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Principal | None:
+        if not key or not _same_origin(request):
+            return None
+        return queries.principal_by_session(key, at=now())
+
+
+class HolderAuth:
+    """`X-Query-Code`: whoever holds a case number and its code."""
+
+    def __call__(self, request: HttpRequest) -> Holder | None:
+        code = request.headers.get("X-Query-Code", "")
+        return Holder(code[:40]) if code else None
+
+
+def _same_origin(request: HttpRequest) -> bool:
+    origin = request.headers.get("Origin")
+    if origin is None or request.method in ("GET", "HEAD"):
+        return True
+    return origin == f"{request.scheme}://{request.get_host()}"
+
+
+#: For operations that need an account.
+ACCOUNT = [TokenAuth(), SessionAuth()]
+#: For operations that a query code opens as well.
+ACCOUNT_OR_CODE = [TokenAuth(), SessionAuth(), HolderAuth()]
+
+
+def declares(access: Access) -> Callable[[View], View]:
+    """Say on the view who may call it; `auth` of the operation enforces sign-in, this enforces roles."""
+
+    def decorate(view: View) -> View:
+        view.access = access  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def principal(request: HttpRequest, access: Access | None = None) -> Principal:
+    """The account that calls. Raises Refused("role_missing", 403) unless it holds a role of `access`."""
+    found = request.auth  # type: ignore[attr-defined]
+    if not isinstance(found, Principal):
+        raise Refused("sign_in_needed", "这个接口需要登录或令牌，查询码不够。", status=401)
+    if access is not None and not access.admits(found):
+        raise Refused("role_missing", "您的岗位没有这项权限，请由有权限的人员办理。", status=403)
+    return found
+
+
+def actor(request: HttpRequest, number: str) -> Principal | Holder:
+    """The account or the holder of the code; wrong codes are counted per case and address."""
+    found: Principal | Holder = request.auth  # type: ignore[attr-defined]
+    if isinstance(found, Holder):
+        key = f"query-code:{number[:50]}:{address_of(request)}"
+        offices.count_attempt(key=key, limit=20, at=now())
+    return found
+
+
+def once(request: HttpRequest, who: Principal | Holder, *, content: bytes | None = None) -> Once:
+    """The idempotency key of a POST, scoped to the caller, with the digest of the request it stands for.
+
+    `content` stands for the body where that has been consumed (files).
+
+    Raises Refused("idempotency_key_missing", 400).
+    """
+    key = request.headers.get("Idempotency-Key", "")
+    if not _KEY.fullmatch(key):
+        raise Refused(
+            "idempotency_key_missing",
+            "请在请求头 Idempotency-Key 中给出 1 到 128 个可见字符，重试同一请求时用同一个键。",
+            status=400,
+        )
+    digest = sm3(b"\0".join((request.path.encode(), request.body if content is None else content)))
+    return Once(f"{who.key}:{key}", digest)

@@ -1,0 +1,101 @@
+"""The catalogue through the interface; open to everyone."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+from ninja.params import Query
+
+from onedoor.core.instants import format_instant
+from onedoor.core.refusals import Refused
+from onedoor.domain.catalog import forms
+from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.catalog.terms import ServiceVersion
+from onedoor.faces.access import PUBLIC, county, now
+
+from .gate import declares
+from .schemas import ServiceList
+
+router = Router(tags=["事项"])
+
+
+@router.get("/services", response=ServiceList, auth=None, summary="事项查询")
+@declares(PUBLIC)
+def services(
+    request: HttpRequest,
+    q: str = Query("", max_length=100),
+    department: str = Query("", max_length=32),
+    theme: str = Query("", max_length=40),
+    audience: str = Query("", max_length=20),
+    kind: str = Query("", max_length=20),
+    cursor: str = Query("", max_length=200),
+    limit: int = Query(20, ge=1, le=100),
+) -> Any:
+    """Published items; `q` takes Chinese, pinyin, initials and everyday words."""
+    page = catalog.listing(
+        county(request).id,
+        q=q,
+        department=department,
+        theme=theme,
+        audience=audience,
+        kind=kind,
+        cursor=cursor or None,
+        limit=limit,
+    )
+    items = [
+        {
+            "code": card.code,
+            "version": card.number,
+            "name": card.name,
+            "plain_name": card.plain_name,
+            "type": card.type,
+            "department": card.department,
+            "department_name": card.department_name,
+            "audience": list(card.audience),
+            "themes": list(card.themes),
+            "case_kind": card.case_kind.value,
+            "promised_limit": {"amount": card.promised_limit.amount, "unit": card.promised_limit.unit},
+            "visits": card.visits,
+            "ready": card.ready,
+        }
+        for card in page.items
+    ]
+    return {"items": items, "next_cursor": page.next_cursor, "total": page.total}
+
+
+def _version(request: HttpRequest, code: str) -> ServiceVersion:
+    version = catalog.in_force(county(request).id, code, now())
+    if version is None:
+        raise Refused("unknown_service", f"没有在办的事项“{code[:64]}”，请核对事项编码。", status=404)
+    return version
+
+
+@router.get("/services/{code}", auth=None, summary="办事指南")
+@declares(PUBLIC)
+def service(request: HttpRequest, code: str) -> dict[str, Any]:
+    """The guide: everything an applicant is told once."""
+    version = _version(request, code)
+    document = asdict(version)
+    for hidden in ("id", "tenant_id", "digest", "sections"):
+        del document[hidden]
+    document["version"] = document.pop("number")
+    document["digest"] = version.digest.hex()
+    document["published_at"] = format_instant(version.published_at) if version.published_at else None
+    return document
+
+
+@router.get("/services/{code}/form", auth=None, summary="申请表单")
+@declares(PUBLIC)
+def form(request: HttpRequest, code: str) -> dict[str, Any]:
+    """The form as JSON Schema; `x-element` names each question's data element."""
+    return dict(forms.form_schema(_version(request, code)))
+
+
+@router.get("/packages", auth=None, summary="一件事")
+@declares(PUBLIC)
+def packages(request: HttpRequest) -> dict[str, Any]:
+    """Published packages; the catalogue holds none yet."""
+    return {"items": [], "next_cursor": None}

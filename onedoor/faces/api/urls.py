@@ -1,0 +1,51 @@
+"""The interface below /api/v1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path, re_path
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI
+
+from onedoor import __version__
+from onedoor.faces.access import PUBLIC, admits
+
+from . import cases, papers, problems, services
+from .parsing import StrictParser
+
+api = NinjaAPI(
+    title="一扇门 OneDoor",
+    version=__version__,
+    description="政务服务中心的事项、办件、文书接口。错误一律为 application/problem+json。",
+    openapi_url="/openapi.json",
+    docs_url=None,
+    parser=StrictParser(),
+    urls_namespace="api",
+)
+problems.install(api)
+for part in (services.router, cases.router, papers.router):
+    api.add_router("", part)
+
+
+@admits(PUBLIC)
+def docs(request: HttpRequest) -> HttpResponse:
+    """The interface as a page to read."""
+    schema: dict[str, Any] = api.get_openapi_schema()
+    operations = [
+        {"method": method.upper(), "path": where, **operation}
+        for where, item in schema["paths"].items()
+        for method, operation in item.items()
+    ]
+    return render(request, "api/docs.html", {"schema": schema, "operations": operations})
+
+
+nowhere = csrf_exempt(admits(PUBLIC)(problems.nowhere))
+
+urlpatterns = [
+    path("docs", docs),
+    path("", api.urls),
+    re_path(r"^(?P<rest>.*)$", nowhere),
+]
