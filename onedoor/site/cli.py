@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "catalog": "导入、检查政务服务事项",
     "due": "计算办理期限",
     "journal": "核验办件过程记录是否被改动",
+    "projections": "核对派生数据与办件过程是否一致",
     "worker": "后台任务（up 会自动启动）",
     "demo": "准备演示县（up --demo 会自动做）",
     "bench": "性能测试",

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final, Protocol
-from uuid import UUID
-
-from django.db import connection
 
 from onedoor.domain.cases import followers as case_followers
+from onedoor.domain.cases import queries as case_queries
 from onedoor.domain.cases import tasks as case_tasks
 from onedoor.domain.journal import tasks as journal
-from onedoor.domain.journal.terms import Fact, Head, HeadSource
+from onedoor.domain.journal.terms import Fact, HeadSource
 
 
 class Reaction(Protocol):
@@ -64,22 +62,5 @@ def jobs() -> list[Job]:
     ]
 
 
-_HEADS: Final = "SELECT id, seq, head_hash FROM cases_case WHERE id > %s ORDER BY id LIMIT 5000"
-
-
-def case_heads() -> Iterator[Head]:
-    """What the case table remembers of the end of each case's stream."""
-    last = UUID(int=0)
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(_HEADS, [last])
-            rows = cursor.fetchall()
-        if not rows:
-            return
-        for stream_id, seq, head in rows:
-            yield stream_id, seq, bytes(head)
-        last = rows[-1][0]
-
-
 #: Every projection that remembers heads, for `onedoor journal verify`.
-HEADS: Final[tuple[HeadSource, ...]] = (case_heads,)
+HEADS: Final[tuple[HeadSource, ...]] = (case_queries.heads,)

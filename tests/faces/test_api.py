@@ -211,3 +211,28 @@ def test_the_document_is_valid_openapi(county_db: County) -> None:
     document = Client().get("/api/v1/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     validate(document)
+
+
+def test_measures_count_what_was_decided_in_time(county_db: County) -> None:
+    clerk = caller("chuangkou")
+    number = clerk.post("/cases", filing()).json()["number"]
+    clerk.post(f"/cases/{number}/actions/accept")
+    document = caller("ducha").get("/metrics?by=department").json()
+    row = next(item for item in document["items"] if item["key"] == "scjg")
+    assert (row["received"], row["accepted"], row["decided"], row["on_time_rate"]) == (1, 1, 0, None)
+    assert document["definitions"]["on_time_rate"]
+    problem(clerk.get("/metrics"), 403, "role_missing")
+    problem(caller("ducha").get("/metrics?by=colour"), 422, "unknown_grouping")
+    problem(caller("ducha").get("/metrics?from=2026-13-01"), 422, "date_malformed")
+
+
+def test_rows_are_what_their_facts_say(county_db: County) -> None:
+    from onedoor.domain.cases.models import Case
+    from onedoor.domain.cases.queries import differences
+
+    clerk = caller("chuangkou")
+    number = clerk.post("/cases", filing()).json()["number"]
+    clerk.post(f"/cases/{number}/actions/accept")
+    assert list(differences()) == []
+    Case.objects.filter(number=number).update(stage="declined")
+    assert [(d.number, d.column) for d in differences()] == [(number, "stage")]

@@ -26,8 +26,10 @@ from .drafts import DraftMaterial, DraftSheet
 from .engine.lifecycle import CLOCK_EFFECT_NAMES, LIFECYCLE, Verb
 from .engine.terms import CONCLUDED, STAGE_NAMES, Stage
 from .history import ClockRun
+from .measures import DEFINITIONS, Measure, measures
 from .models import Case
-from .sheet import CaseSheet
+from .rebuilding import Difference, differences, heads
+from .sheet import CaseSheet, FactView, StepView
 from .statements import Locked
 from .terms import Applicant, DepartmentCount, Turn
 
@@ -41,13 +43,21 @@ LATE = 1000
 
 __all__ = [
     "CLOCK_EFFECT_NAMES",
+    "DEFINITIONS",
     "LIFECYCLE",
     "STAGE_NAMES",
     "CaseSheet",
     "ClockRun",
+    "Difference",
     "DraftMaterial",
     "DraftSheet",
+    "FactView",
+    "Measure",
+    "StepView",
     "Verb",
+    "differences",
+    "heads",
+    "measures",
 ]
 
 

@@ -15,9 +15,7 @@ from onedoor.core.identifiers import mask_name
 from onedoor.core.instants import format_instant
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.cases import actions, queries
-from onedoor.domain.cases.history import ClockRun
-from onedoor.domain.cases.queries import LIFECYCLE
-from onedoor.domain.cases.sheet import CaseSheet, FactView, StepView
+from onedoor.domain.cases.queries import LIFECYCLE, CaseSheet, ClockRun, FactView, StepView
 from onedoor.domain.cases.terms import Answer, Applicant, Application, MaterialGiven
 from onedoor.domain.offices.terms import Role
 from onedoor.faces.access import SIGNED_IN, Access, now

@@ -233,3 +233,25 @@ class VerifiedOut(Schema):
     valid_until: str | None
     state: str
     sm3: str
+
+
+class MeasureOut(Schema):
+    """Counts of one group; the rate is a share of 1, null without decisions."""
+
+    key: str
+    received: int
+    accepted: int
+    decided: int
+    approved: int
+    on_time: int
+    on_time_rate: float | None
+
+
+class MetricsOut(Schema):
+    """Counts and rates of a period."""
+
+    since: str = Field(alias="from")
+    until: str = Field(alias="to")
+    by: str
+    definitions: dict[str, str]
+    items: list[MeasureOut]

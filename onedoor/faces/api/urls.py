@@ -13,7 +13,7 @@ from ninja import NinjaAPI
 from onedoor import __version__
 from onedoor.faces.access import PUBLIC, admits
 
-from . import cases, papers, problems, services
+from . import cases, measures, papers, problems, services
 from .parsing import StrictParser
 
 api = NinjaAPI(
@@ -26,7 +26,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 problems.install(api)
-for part in (services.router, cases.router, papers.router):
+for part in (services.router, cases.router, papers.router, measures.router):
     api.add_router("", part)
 
 
