@@ -22,15 +22,16 @@ STATIC = Path(__file__).resolve().parent.parent / "faces" / "static" / "dist"
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One answer: `mend` is empty when all is well."""
+    """One answer: `mend` is empty when all is well. What `can_wait` is a reminder, not yet a fault."""
 
     name: str
     detail: str
     mend: str = ""
+    can_wait: bool = False
 
     @property
     def well(self) -> bool:
-        return not self.mend
+        return not self.mend or self.can_wait
 
 
 def home_checks(home: Home) -> Iterator[Finding]:
@@ -196,7 +197,8 @@ def _calendar() -> Finding:
     missing = sorted(wanted - set(queries.current_calendar(tenant.id).known_years))
     if missing:
         years = "、".join(map(str, missing))
-        return Finding("工作日历", f"缺 {years} 年的放假安排", "请按国务院办公厅通知录入放假和调休日期。")
+        mend = "请按国务院办公厅通知录入放假和调休日期，此前这些年份的期限标注“暂定”。"
+        return Finding("工作日历", f"缺 {years} 年的放假安排", mend, can_wait=today.year not in missing)
     return Finding("工作日历", f"第 {tenant.calendar_version} 版")
 
 

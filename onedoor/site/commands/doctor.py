@@ -54,5 +54,6 @@ def _as_json(finding: Finding) -> dict[str, object]:
 
 
 def _as_text(finding: Finding) -> str:
-    line = f"{'✓' if finding.well else '✗'} {finding.name}：{finding.detail}"
-    return line if finding.well else f"{line}\n    → {finding.mend}"
+    mark = "✗" if not finding.well else "！" if finding.mend else "✓"
+    line = f"{mark} {finding.name}：{finding.detail}"
+    return f"{line}\n    → {finding.mend}" if finding.mend else line
