@@ -10,7 +10,12 @@ from django.apps import apps
 
 from tests.architecture.source import Module, floors, imported, modules, parsed
 
-SIGNALS = ("django.dispatch", "django.db.models.signals", "django.core.signals", "django.contrib.auth.signals")
+SIGNALS = (
+    "django.dispatch",
+    "django.db.models.signals",
+    "django.core.signals",
+    "django.contrib.auth.signals",
+)
 HOOKS = {"save", "delete", "save_base", "bulk_create", "full_clean"}
 
 
@@ -51,9 +56,7 @@ def test_a_key_that_points_up_or_sideways_is_found(planted: tuple[str, str]) -> 
 
 
 def signals_used(module: Module) -> list[str]:
-    return [
-        f"{module.name}:{line} {name}" for line, name in imported(module) if name.startswith(SIGNALS)
-    ]
+    return [f"{module.name}:{line} {name}" for line, name in imported(module) if name.startswith(SIGNALS)]
 
 
 def hooks_overridden(module: Module) -> list[str]:
