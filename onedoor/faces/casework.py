@@ -1,0 +1,181 @@
+"""How cases are shown to staff: a line of a list, a running limit, a line of what has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from onedoor.core.due import ExplainedDay, remaining
+from onedoor.core.identifiers import mask_name
+from onedoor.core.instants import civil_date
+from onedoor.domain.cases.queries import STAGE_NAMES, CaseLine, CaseSheet
+
+from .parts import Entry
+from .wording import left_zh
+
+#: Stages in which the office has nothing more to do.
+CONCLUDED = ("delivered", "declined", "withdrawn")
+#: The colour of a stage's tag.
+STAGE_TONES = {
+    "submitted": "door",
+    "correcting": "amber",
+    "accepted": "door",
+    "approved": "jade",
+    "issued": "jade",
+    "refused": "seal",
+    "declined": "seal",
+}
+#: The colour of a fact's mark in the timeline.
+FACT_TONES = {
+    "case.accepted": "good",
+    "case.deemed_accepted": "warn",
+    "case.correction_notified": "warn",
+    "case.declined": "bad",
+    "case.issued": "good",
+    "case.delivered": "good",
+    "case.step_overdue": "bad",
+    "case.overdue": "bad",
+}
+#: Stages that lists may be narrowed to. A draft is its writer's own affair.
+STAGES = tuple(
+    (stage.value, name) for stage, name in STAGE_NAMES.items() if stage.value not in ("new", "draft")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lamp:
+    """The state of a clock: a lamp of the look with its words."""
+
+    status: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCase:
+    """A case as a row shows it, its applicant masked."""
+
+    number: str
+    applicant: str
+    service_name: str
+    service_code: str
+    department: str
+    stage_name: str
+    tone: str
+    lamp: Lamp
+    received_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunningClock:
+    """A limit that runs now, drawn as a bar of days. `over` days follow the due day of a missed limit."""
+
+    code: str
+    name: str
+    days: tuple[ExplainedDay | OverDay, ...]
+    due: date | None
+    unit: str
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OverDay:
+    """A day after the due day."""
+
+    date: date
+    status: str = "over"
+
+
+def listed(lines: Iterable[CaseLine], departments: dict[str, str] | None = None) -> tuple[ListedCase, ...]:
+    """Rows of a list; `departments` gives names by code."""
+    names = departments or {}
+    return tuple(
+        ListedCase(
+            number=line.number,
+            applicant=masked_applicant(line.applicant_name, line.applicant_kind),
+            service_name=line.service_name,
+            service_code=line.service_code,
+            department=names.get(line.department, line.department),
+            stage_name=line.stage_name,
+            tone=STAGE_TONES.get(line.stage, ""),
+            lamp=lamp_of(line),
+            received_at=line.received_at or line.created_at,
+        )
+        for line in lines
+    )
+
+
+def masked_applicant(name: str, kind: str) -> str:
+    """A person's name masked; the name of an organisation is public."""
+    return mask_name(name) if kind == "person" else name
+
+
+def lamp_of(line: CaseLine) -> Lamp:
+    """The lamp of a case in a list."""
+    if line.stage in CONCLUDED:
+        return Lamp("red", "已办结，曾超期") if line.overdue else Lamp("done", "已办结")
+    if line.days_left is None:
+        return Lamp("paused", "等申请人" if line.stage == "correcting" else "未开始计时")
+    words = left_zh(line.days_left)
+    return Lamp(line.lamp, f"{words}（曾超期）" if line.overdue and line.days_left >= 0 else words)
+
+
+def lamp_of_sheet(sheet: CaseSheet, at: datetime) -> Lamp:
+    """The lamp at the head of a case page: the limit that binds now."""
+    late = bool(sheet.state.overdue)
+    if sheet.stage in CONCLUDED:
+        return Lamp("red", "已办结，曾超期") if late else Lamp("done", "已办结")
+    due = sheet.running.due.date if sheet.running else None
+    if due is None or sheet.calendar is None:
+        return Lamp("paused", "等申请人" if sheet.stage == "correcting" else "暂停计时")
+    left = remaining(civil_date(at), due, sheet.calendar)
+    words = left_zh(left)
+    if left >= 0 and late:
+        return Lamp("red", f"{words}（曾超期）")
+    return Lamp("red" if left < 0 else "yellow" if left <= 1 else "green", words)
+
+
+def running_clocks(sheet: CaseSheet, at: datetime) -> tuple[RunningClock, ...]:
+    """Every limit that runs now, the binding one first; a missed one goes on to today."""
+    if sheet.running is None:
+        return ()
+    today = civil_date(at)
+    found = [
+        RunningClock(
+            code=run.clock.code.replace(":", "-"),
+            name=run.clock.name,
+            days=(*run.days, *_days_over(run.clock.due.date, today)),
+            due=run.clock.due.date,
+            unit=run.clock.limit.unit.value,
+            provisional=run.clock.due.provisional,
+        )
+        for run in sheet.runs
+        if run.ended_at is None
+    ]
+    return tuple(sorted(found, key=lambda clock: clock.code != sheet.running.code.replace(":", "-")))
+
+
+def _days_over(due: date | None, today: date) -> tuple[OverDay, ...]:
+    if due is None:
+        return ()
+    return tuple(OverDay(due + timedelta(days=n)) for n in range(1, (today - due).days + 1))
+
+
+def happened(sheet: CaseSheet, papers_at: str) -> tuple[Entry, ...]:
+    """The timeline, newest first; `papers_at` is the address below which the case's papers are."""
+    papers = {paper.source_seq: paper for paper in sheet.papers}
+    entries = []
+    for fact in sheet.facts:
+        paper = papers.get(fact.seq)
+        entries.append(
+            Entry(
+                what=fact.name,
+                at=fact.effective_at,
+                who=fact.who,
+                detail="；".join(f"{label}：{text}" for label, text in fact.details),
+                tone=FACT_TONES.get(fact.kind, ""),
+                url=f"{papers_at}{paper.id}.pdf" if paper else "",
+                link=f"{paper.title}（PDF）" if paper else "",
+            )
+        )
+    return tuple(entries)

@@ -1,0 +1,122 @@
+"""The inbox by time left, and every case one may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_GET
+
+from onedoor.core.refusals import Refused
+from onedoor.domain.cases import queries as cases
+from onedoor.domain.cases.terms import Turn
+from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.offices.terms import Principal
+from onedoor.faces.access import admits, now, signed_in
+from onedoor.faces.casework import STAGES, listed
+from onedoor.faces.parts import Tab
+
+from .frame import STAFF, home_of, page
+
+TURN_NAMES = {
+    Turn.ACCEPT: "待受理",
+    Turn.REVIEW: "待审查",
+    Turn.DECIDE: "待决定",
+    Turn.MAKE: "待制证",
+    Turn.DELIVER: "待送达",
+}
+#: What an empty tab says will appear there.
+EMPTY_WORDS = {
+    None: "轮到您办理的办件会按剩余时间排在这里。",
+    Turn.ACCEPT: "窗口收件和网上提交的申请，会先到这里等待受理。",
+    Turn.REVIEW: "受理后轮到您审查的环节会出现在这里。",
+    Turn.DECIDE: "前面的环节都办完后，等您作出决定的办件会出现在这里。",
+    Turn.MAKE: "作出准予决定后，等待制证的办件会出现在这里。",
+    Turn.DELIVER: "已制证或已决定、等待交给申请人的办件会出现在这里。",
+}
+
+
+@admits(STAFF)
+@require_GET
+def inbox(request: HttpRequest) -> HttpResponse:
+    """What waits for the one signed in, the most urgent first."""
+    principal = signed_in(request)
+    home = home_of(principal)
+    if home != "/desk/" and not request.GET:
+        return HttpResponseRedirect(home)
+    turn, cursor = turn_of(request.GET.get("waits", "")), request.GET.get("cursor", "")
+    found = cases.inbox(principal, at=now(), turn=turn, cursor=cursor)
+    words = {
+        "tabs": _tabs(cases.inbox_counts(principal), cases.inbox_count(principal), turn),
+        "rows": listed(found.items),
+        "empty_words": EMPTY_WORDS[turn],
+        "next_url": onward("/desk/", {"waits": turn.value if turn else ""}, found.next_cursor),
+    }
+    return page(request, "desk/inbox.html", words)
+
+
+def turn_of(text: str) -> Turn | None:
+    """The tab that an address names; an unknown one is the first."""
+    return Turn(text) if text in tuple(Turn) else None
+
+
+def _tabs(counts: Mapping[Turn, int], total: int, current: Turn | None) -> list[Tab]:
+    tabs = [Tab("全部", "/desk/", current is None, total)]
+    return tabs + [
+        Tab(name, f"/desk/?waits={turn.value}", current is turn, counts[turn])
+        for turn, name in TURN_NAMES.items()
+    ]
+
+
+def onward(path: str, asked: Mapping[str, str], cursor: str) -> str:
+    """The address of the next page of a list, "" on the last."""
+    if not cursor:
+        return ""
+    kept = {name: value for name, value in asked.items() if value}
+    return f"{path}?{urlencode({**kept, 'cursor': cursor})}"
+
+
+@admits(STAFF)
+@require_GET
+def every_case(request: HttpRequest) -> HttpResponse:
+    """Every case one may see, newest first, narrowed by number or name, stage, item and missed limits."""
+    principal, at = signed_in(request), now()
+    asked = {name: request.GET.get(name, "").strip() for name in ("q", "stage", "service", "overdue")}
+    service = service_named(principal, asked["service"], at)
+    found = cases.cases(
+        principal,
+        at=at,
+        q=asked["q"],
+        stage=asked["stage"],
+        service=service[0],
+        overdue=bool(asked["overdue"]),
+        cursor=request.GET.get("cursor", ""),
+    )
+    words = {
+        "asked": asked,
+        "narrowed": any(asked.values()),
+        "stages": STAGES,
+        "service": service,
+        "rows": listed(found.items),
+        "next_url": onward("/desk/cases", asked, found.next_cursor),
+    }
+    return page(request, "desk/cases.html", words)
+
+
+def service_named(principal: Principal, text: str, at: datetime) -> tuple[str, str]:
+    """Code and name of the item a person means: its code, or the first find of the catalogue's search.
+
+    ("", "") without a text. A text that finds nothing is kept as a code, so that the list is empty, not whole.
+    """
+    if not text:
+        return "", ""
+    exact = catalog.in_force(principal.tenant_id, text, at)
+    if exact is not None:
+        return exact.code, exact.name
+    try:
+        found = catalog.listing(principal.tenant_id, q=text, limit=1).items
+    except Refused:
+        found = ()
+    return (found[0].code, found[0].name) if found else (text, "")
