@@ -155,9 +155,9 @@ def _would_do(verb: Verb, state: State, procedure: Procedure) -> bool:
     if verb.code == "rate":
         return not state.rated
     if verb.code == "issue":
-        return making_step(procedure) is not None
+        return making_step(procedure, state.skipped) is not None
     if verb.code == "deliver" and state.stage is Stage.APPROVED:
-        return making_step(procedure) is None
+        return making_step(procedure, state.skipped) is None
     return True
 
 
@@ -165,7 +165,7 @@ def _places(verb: Verb, state: State, procedure: Procedure) -> Iterable[tuple[st
     if not verb.at_step:
         return [("", "")]
     if verb.code == "issue":
-        making = making_step(procedure)
+        making = making_step(procedure, state.skipped)
         return [(making.code, making.name)] if making else []
     deciding = verb.code == "decide"
     decision = decision_step(procedure).code

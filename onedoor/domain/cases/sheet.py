@@ -223,7 +223,7 @@ def _steps(
     found = []
     for step in version.procedure.steps:
         end = done.get(step.code)
-        since = opened_at(step, state, done)
+        since = opened_at(step, version.procedure, state, done)
         status = (
             "done" if end else "skipped" if step.code in state.skipped else "open" if since else "waiting"
         )

@@ -102,16 +102,16 @@ def _decide(asked: _Asked) -> Mapping[str, Any]:
 
 
 def _issue(asked: _Asked) -> Mapping[str, Any]:
-    step = making_step(asked.procedure)
+    step = making_step(asked.procedure, asked.state.skipped)
     if step is None:
-        raise Refused("nothing_to_make", "这个事项没有制证环节，请直接送达。")
+        raise Refused("nothing_to_make", "这个办件没有制证环节，请直接送达。")
     if asked.command.step and asked.command.step != step.code:
         raise Refused("step_kind", "这不是制证环节，请在制证环节办理。")
     return {"step": step.code}
 
 
 def _deliver(asked: _Asked) -> Mapping[str, Any]:
-    if asked.state.stage is Stage.APPROVED and making_step(asked.procedure) is not None:
+    if asked.state.stage is Stage.APPROVED and making_step(asked.procedure, asked.state.skipped) is not None:
         raise Refused("licence_not_made", "证照还没有制作，请先制证再送达。", status=409)
     payload = asked.command.payload
     if payload["method"] == "courier" and not str(payload.get("courier_number", "")).strip():

@@ -24,7 +24,7 @@ def _turns(state: State, procedure: Procedure, lead: str) -> Iterator[tuple[str,
             role = Role.DECIDER if step.kind is StepKind.DECISION else Role.REVIEWER
             yield role.value, step.department
     elif state.stage in (Stage.APPROVED, Stage.REFUSED, Stage.ISSUED):
-        making = making_step(procedure)
+        making = making_step(procedure, state.skipped)
         waits_for_making = state.stage is Stage.APPROVED and making is not None
         yield Role.ISSUER.value, making.department if making and waits_for_making else lead
         if not waits_for_making:
