@@ -236,3 +236,13 @@ def test_rows_are_what_their_facts_say(county_db: County) -> None:
     assert list(differences()) == []
     Case.objects.filter(number=number).update(stage="declined")
     assert [(d.number, d.column) for d in differences()] == [(number, "stage")]
+
+
+def test_the_guide_comes_on_paper(county_db: County) -> None:
+    anyone = Caller(None)
+    guide = anyone.get("/services/SCJG-FOOD-NEW/guide.pdf")
+    assert guide["Content-Type"] == "application/pdf"
+    assert guide.content.startswith(b"%PDF")
+    problem(anyone.get("/services/NO-SUCH/guide.pdf"), 404, "unknown_service")
+    schema = anyone.get("/services/SCJG-FOOD-NEW/form").json()
+    assert schema["properties"]["shop_name"]["x-element"]

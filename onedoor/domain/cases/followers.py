@@ -21,9 +21,6 @@ from .events import STREAM
 from .models import Case
 from .statements import Locked
 
-#: Region codes starting so are given to no real county; papers of such a county are marked 演示.
-DEMO_REGION = "99"
-
 
 def issue_papers(fact: Fact, *, at: datetime) -> None:
     """Issue and render the paper that a case's fact calls for."""
@@ -86,10 +83,9 @@ def _organ(source: papering.Source, kind: PaperKind) -> OrganRef:
     """Who signs: the deciding department; its name stands in the seal."""
     tenant = offices.tenant(source.case.tenant_id)
     department = offices.department(source.case.tenant_id, source.case.lead_department)
-    demo = tenant.region_code.startswith(DEMO_REGION)
     if department is None:
-        return OrganRef(tenant.name, "政务", demo)
-    return OrganRef(department.name, department.organ_word, demo)
+        return OrganRef(tenant.name, "政务", tenant.demo)
+    return OrganRef(department.name, department.organ_word, tenant.demo)
 
 
 def tell_applicant(fact: Fact, *, at: datetime) -> None:

@@ -29,6 +29,7 @@ from .history import ClockRun
 from .measures import DEFINITIONS, Measure, measures
 from .models import Case
 from .rebuilding import Difference, differences, heads
+from .rules import Allowed
 from .sheet import CaseSheet, FactView, StepView
 from .statements import Locked
 from .terms import Applicant, DepartmentCount, Turn
@@ -46,6 +47,7 @@ __all__ = [
     "DEFINITIONS",
     "LIFECYCLE",
     "STAGE_NAMES",
+    "Allowed",
     "CaseSheet",
     "ClockRun",
     "Difference",
@@ -123,6 +125,17 @@ def draft(number: str, *, actor: Principal) -> DraftSheet:
     )
     rules.permit(actor, LIFECYCLE["save_draft"], standing, version.procedure)
     return drafts.compose(case, actor, version)
+
+
+def own_draft(principal: Principal, service: str) -> str | None:
+    """The number of this account's newest unfinished application for a service."""
+    rows = Case.objects.filter(
+        tenant_id=principal.tenant_id,
+        applicant_user_id=principal.user_id,
+        stage=Stage.DRAFT.value,
+        service_code=service,
+    )
+    return rows.order_by("-created_at").values_list("number", flat=True).first()
 
 
 def former_applicant(principal: Principal, kinds: tuple[str, ...]) -> Applicant | None:

@@ -136,6 +136,12 @@ def _after(cards: Sequence[ServiceCard], cursor: str | None) -> int:
     raise Refused("bad_cursor", "列表已有变化，请从第一页重新查看。")
 
 
+def cards(tenant_id: int, codes: Sequence[str]) -> tuple[ServiceCard, ...]:
+    """The cards of items in force, in the order of their codes; those that are not in force are left out."""
+    known = {entry.card.code: entry.card for entry in _index(tenant_id)}
+    return tuple(known[code] for code in codes if code in known)
+
+
 def departments(tenant_id: int) -> tuple[Tally, ...]:
     """The departments that have versions in force, with how many, largest first."""
     cards = [entry.card for entry in _index(tenant_id)]

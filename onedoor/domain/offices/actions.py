@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.contrib.auth.hashers import check_password, make_password
@@ -37,8 +38,12 @@ from .queries import DepartmentView
 from .terms import Grant, Role
 
 ATTEMPT_WINDOW = timedelta(minutes=15)
-#: An unusable password of the same cost, so that an unknown username takes as long as a wrong password.
-_DUMMY_PASSWORD = make_password("no account has this password")
+
+
+@lru_cache(maxsize=1)
+def _nobodys_password() -> str:
+    """A hash of the same cost, so that an unknown username takes as long as a wrong password."""
+    return make_password("no account has this password")
 
 
 def office_stream(tenant_id: int) -> UUID:
@@ -136,12 +141,13 @@ def add_user(
     tenant_id: int,
     username: str,
     name: str,
-    password: str | None,
     grants: tuple[Grant, ...],
     principal: str,
     at: datetime,
+    password: str | None = None,
+    password_hash: str = "",
 ) -> int:
-    """Open a staff account and return its id.
+    """Open a staff account and return its id; without password or hash nobody can sign in to it yet.
 
     Raises Refused: username_taken, password_too_short, password_holds_username, roles_exclude_each_other.
     """
@@ -151,7 +157,11 @@ def add_user(
     if User.objects.filter(username=username).exists():
         raise Refused("username_taken", f"用户名“{username}”已被使用，请换一个。")
     user = User.objects.create(
-        tenant_id=tenant_id, username=username, name=name, password=make_password(password), created_at=at
+        tenant_id=tenant_id,
+        username=username,
+        name=name,
+        password=password_hash or make_password(password),
+        created_at=at,
     )
     RoleGrant.objects.bulk_create(
         RoleGrant(user=user, role=g.role.value, department=g.department, place=g.place) for g in grants
@@ -159,6 +169,11 @@ def add_user(
     data = {"username": username, "grants": [[g.role.value, g.department, g.place] for g in grants]}
     _record_account(tenant_id, user.pk, principal, NewFact(events.USER_ADDED, data, at), at)
     return user.pk
+
+
+def hashed(password: str) -> str:
+    """A password as it is stored; for setting up many accounts with one."""
+    return make_password(password)
 
 
 @transaction.atomic
@@ -208,7 +223,7 @@ def sign_in(*, username: str, password: str, address: str, at: datetime) -> str:
     key = f"sign-in:{username[:60]}:{address}"
     count_attempt(key=key, limit=8, at=at)
     user = User.objects.filter(username=username, is_active=True).first()
-    stored = user.password if user else _DUMMY_PASSWORD
+    stored = user.password if user else _nobodys_password()
     if not check_password(password, stored) or user is None:
         raise Refused("wrong_credentials", "用户名或密码不正确，请核对后重新输入。")
     forget_attempts(key=key)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from onedoor.core.instants import civil_date
 from onedoor.core.refusals import Refused
-from onedoor.domain.papers import actions, blobs, glyphs, rules
+from onedoor.domain.papers import actions, blobs, glyphs, rules, typesetting
 from onedoor.domain.papers.models import Paper, Upload
 from onedoor.domain.papers.records import open_contents, paper_ref
 from onedoor.domain.papers.terms import PaperKind, PaperRef, PaperState, UploadView, VerifiedPaper
@@ -100,3 +101,11 @@ def _upload_view(row: Upload) -> UploadView:
         sm3=row.blob_id,
         created_at=row.created_at,
     )
+
+
+def guide_pdf(
+    *, title: str, organ: str, demo: bool, path: str, at: datetime, data: Mapping[str, Any]
+) -> bytes:
+    """A service guide on paper: `data` has the keys that `templates/guide.typ` prints, `path` is where its code
+    leads. Nothing is kept. Refuses with `glyph_missing`."""
+    return typesetting.typeset_guide(title=title, organ=organ, demo=demo, path=path, at=at, data=data)

@@ -76,6 +76,30 @@ def sheet_of(paper: Paper) -> Sheet:
 def typeset(sheet: Sheet) -> bytes:
     """The paper as PDF/A-2a. Refuses with `glyph_missing`, naming the characters no pinned face can print."""
     inputs = _inputs(sheet)
+    return _compiled(str(sheet.kind), inputs, sheet.issued_at)
+
+
+def typeset_guide(
+    *, title: str, organ: str, demo: bool, path: str, at: datetime, data: Mapping[str, Any]
+) -> bytes:
+    """A service guide as PDF; its code leads to `path` on this site. Refuses with `glyph_missing`."""
+    site = public_url()
+    inputs = {
+        "title": title,
+        "organ": organ,
+        "demo": demo,
+        "code": "",
+        "date": chinese_date(civil_date(at)),
+        "document_number": "",
+        "holder": "",
+        "site": site.split("://", 1)[-1],
+        "qr": _qr(site + path),
+        "data": data,
+    }
+    return _compiled("guide", inputs, at)
+
+
+def _compiled(template: str, inputs: Mapping[str, Any], at: datetime) -> bytes:
     missing = missing_glyphs("".join(_texts(inputs)))
     if missing:
         named = "、".join(map(_named, missing))
@@ -84,17 +108,17 @@ def typeset(sheet: Sheet) -> bytes:
         )
     with _LOCK:
         pdf, warnings = _compiler().compile_with_warnings(
-            input=str(_TEMPLATES / f"{sheet.kind}.typ"),
+            input=str(_TEMPLATES / f"{template}.typ"),
             format="pdf",
             sys_inputs={"sheet": json.dumps(inputs, ensure_ascii=False)},
             # Archivable for decades and readable aloud: text tagged, faces embedded.
             pdf_standards=["a-2a", "ua-1"],
-            timestamp=int(sheet.issued_at.timestamp()),
+            timestamp=int(at.timestamp()),
         )
     if warnings:
-        raise RuntimeError(f"{sheet.kind}: {warnings[0]}")
+        raise RuntimeError(f"{template}: {warnings[0]}")
     if not isinstance(pdf, bytes):
-        raise RuntimeError(f"{sheet.kind}: typst gave no PDF")
+        raise RuntimeError(f"{template}: typst gave no PDF")
     return pdf
 
 

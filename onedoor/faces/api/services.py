@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Router
 from ninja.params import Query
 
@@ -13,7 +13,10 @@ from onedoor.core.instants import format_instant
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import forms
 from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.catalog.guides import guide_data
 from onedoor.domain.catalog.terms import ServiceVersion
+from onedoor.domain.offices import queries as offices
+from onedoor.domain.papers import queries as papers
 from onedoor.faces.access import PUBLIC, county, now
 
 from .gate import declares
@@ -85,6 +88,26 @@ def service(request: HttpRequest, code: str) -> dict[str, Any]:
     document["digest"] = version.digest.hex()
     document["published_at"] = format_instant(version.published_at) if version.published_at else None
     return document
+
+
+@router.get("/services/{code}/guide.pdf", auth=None, summary="办事指南 PDF")
+@declares(PUBLIC)
+def guide_pdf(request: HttpRequest, code: str) -> HttpResponse:
+    """The guide on paper, with a code that leads back to its page."""
+    version = _version(request, code)
+    tenant = county(request)
+    names = {key: view.name for key, view in offices.departments(tenant.id).items()}
+    content = papers.guide_pdf(
+        title=f"{version.name}办事指南",
+        organ=tenant.name,
+        demo=tenant.demo,
+        path=f"/services/{version.code}",
+        at=version.published_at or now(),
+        data=guide_data(version, names),
+    )
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="guide-{version.code}.pdf"'
+    return response
 
 
 @router.get("/services/{code}/form", auth=None, summary="申请表单")

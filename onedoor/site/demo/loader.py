@@ -89,21 +89,31 @@ def _offices(document: dict[str, Any], at: datetime) -> int:
 def _staff(
     tenant_id: int, staff: list[dict[str, Any]], passwords: dict[str, str], at: datetime
 ) -> list[dict[str, str]]:
-    """Open the accounts; returns the logins to be shown."""
+    """Open the accounts; returns the logins to be shown.
+
+    Everyone of one role has the same password in the demo, so that two departments can be played with one slip of
+    paper, and a password is hashed once.
+    """
+    known: dict[str, tuple[str, str]] = {}
     logins = []
     for person in staff:
-        password = passwords.get(person["username"]) or secrets.token_urlsafe(9)
         grants = tuple(Grant(Role(g["role"]), g["department"], g["place"]) for g in person["grants"])
+        role = grants[0].role
+        fixed = passwords.get(person["username"])
+        key = fixed or role.value
+        if key not in known:
+            password = fixed or secrets.token_urlsafe(9)
+            known[key] = (password, offices.hashed(password))
+        password, password_hash = known[key]
         offices.add_user(
             tenant_id=tenant_id,
             username=person["username"],
             name=person["name"],
-            password=password,
+            password_hash=password_hash,
             grants=grants,
             principal=LOADER,
             at=at,
         )
-        role = grants[0].role
         logins.append(
             {
                 "role": role.value,
