@@ -248,6 +248,9 @@ def announce(plan: Plan, home: Home) -> None:
         _say("\n演示账号（每种角色一个，仅限演示县）：")
         for line in login_lines(json.loads(home.demo_logins.read_text("utf-8"))):
             _say(f"  {line}")
+        _say("  同一种角色的人员密码相同。例如消防大队的审查人员是 gongzq。")
+        _say(f"\n申请人在 {plan.url}/login 登录，短信验证码见 {plan.url}/demo/messages")
+        _say(f"工作人员在 {plan.url}/desk/login 登录")
     _say("\n按 Ctrl-C 停止。")
 
 
@@ -257,7 +260,10 @@ def login_lines(logins: dict[str, list[dict[str, str]]]) -> list[str]:
     for person in logins["applicants"][:1]:
         first["申请人"] = f"手机号 {person['phone']}，用短信验证码登录"
     for person in logins["staff"]:
-        first.setdefault(person["role_name"], f"{person['username']:<16}{person['password']}")
+        first.setdefault(
+            person["role_name"],
+            f"{person['username']:<12}{person['password']:<16}{person['name']}，{person['title']}",
+        )
     width = max(map(len, first), default=0)
     return [f"{role.ljust(width, '　')}　{how}" for role, how in first.items()]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from django.http import HttpRequest
 from ninja.parser import Parser
+from ninja.renderers import JSONRenderer
 
 from .problems import Unreadable
 
@@ -62,3 +64,9 @@ class StrictParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         return read_json(request.body)
+
+
+class ReadableRenderer(JSONRenderer):
+    """Chinese stands in the answer as itself."""
+
+    json_dumps_params: Mapping[str, Any] = {"ensure_ascii": False}

@@ -14,7 +14,7 @@ from onedoor import __version__
 from onedoor.faces.access import PUBLIC, admits
 
 from . import cases, measures, papers, problems, services
-from .parsing import StrictParser
+from .parsing import ReadableRenderer, StrictParser
 
 api = NinjaAPI(
     title="一扇门 OneDoor",
@@ -23,6 +23,7 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
     docs_url=None,
     parser=StrictParser(),
+    renderer=ReadableRenderer(),
     urls_namespace="api",
 )
 problems.install(api)
