@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -116,7 +117,7 @@ def _short(name: str) -> str:
     return name if len(name) <= 12 else name[:11] + "…"
 
 
-_WORDS = {
+_WORDS: Mapping[str, str] = {
     Kind.SUBMITTED: "您申请的“{service}”已收件，编号{number}，5个工作日内告知是否受理。",
     Kind.ACCEPTED: "您申请的“{service}”已受理，编号{number}，请留意办理进度。",
     Kind.DEEMED_ACCEPTED: "您申请的“{service}”自收件日起视为受理，编号{number}。",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from django.db import connection
 
@@ -86,7 +87,7 @@ def measures(principal: Principal, *, since: datetime, until: datetime, by: str)
     if not grants:
         raise Refused("role_missing", "您的岗位没有查看统计的权限，请由督查人员或负责人查看。", status=403)
     everything = any(grant.department is None for grant in grants)
-    parameters = {
+    parameters: dict[str, Any] = {
         "since": since,
         "until": until,
         "tenant": principal.tenant_id,

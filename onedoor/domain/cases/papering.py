@@ -57,7 +57,7 @@ def kind_for(fact: Fact) -> PaperKind | None:
     return _KINDS.get(fact.kind)
 
 
-_KINDS = {
+_KINDS: Mapping[str, PaperKind] = {
     Kind.SUBMITTED: PaperKind.RECEIPT,
     Kind.ACCEPTED: PaperKind.ACCEPTANCE,
     Kind.DEEMED_ACCEPTED: PaperKind.ACCEPTANCE,

@@ -49,7 +49,7 @@ def number_of(principal: str, once: Once) -> tuple[UUID, str] | None:
     )
     if row is None:
         return None
-    if not hmac.compare_digest(bytes(row[2]), once.command_hash):
+    if not hmac.compare_digest(bytes(row[2] or b""), once.command_hash):
         raise reused()
     return row[0], row[1]
 
