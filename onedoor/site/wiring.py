@@ -13,6 +13,7 @@ from onedoor.domain.cases import queries as case_queries
 from onedoor.domain.cases import tasks as case_tasks
 from onedoor.domain.journal import tasks as journal
 from onedoor.domain.journal.terms import Fact, HeadSource
+from onedoor.domain.offices import actions as offices
 
 
 class Reaction(Protocol):
@@ -48,6 +49,11 @@ def _anchor(at: datetime) -> int:
     return 0
 
 
+def _tidy(at: datetime) -> int:
+    offices.tidy(at=at)
+    return 0
+
+
 def jobs() -> list[Job]:
     """Everything the worker does, most urgent first."""
     return [
@@ -59,6 +65,7 @@ def jobs() -> list[Job]:
         Job("cases.sweep", 5, lambda at: case_tasks.sweep(at=at), full=500),
         Job("cases.calendar", 60, lambda at: case_tasks.catch_up_with_calendar(at=at), full=2000),
         Job("journal.anchor", 60, _anchor),
+        Job("offices.tidy", 600, _tidy),
     ]
 
 

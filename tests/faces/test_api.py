@@ -246,3 +246,17 @@ def test_the_guide_comes_on_paper(county_db: County) -> None:
     problem(anyone.get("/services/NO-SUCH/guide.pdf"), 404, "unknown_service")
     schema = anyone.get("/services/SCJG-FOOD-NEW/form").json()
     assert schema["properties"]["shop_name"]["x-element"]
+
+
+def test_wrong_query_codes_are_counted_and_right_ones_are_not(county_db: County) -> None:
+    case = caller("chuangkou").post("/cases", filing()).json()
+    anyone, path = Caller(None), f"/cases/{case['number']}"
+    right = {"X-Query-Code": case["query_code"].lower().replace("-", " ")}
+    for _ in range(12):
+        assert anyone.get(path, **right).status_code == 200
+    for _ in range(10):
+        problem(anyone.get(path, **{"X-Query-Code": "00000-00000"}), 404, "case_not_found")
+    problem(anyone.get(path, **right), 429, "too_many_attempts")
+    other = caller("chuangkou").post("/cases", filing()).json()["number"]
+    for number in (other, "990722"):
+        problem(anyone.get(f"/cases/{number}", **{"X-Query-Code": "not a code"}), 404, "case_not_found")

@@ -219,12 +219,22 @@ def seen(case: Locked | None, actor: Actor) -> Locked:
                 return case
         elif rules.may_see(actor, _standing(case)):
             return case
-    raise Refused("case_not_found", "没有找到这个办件，请核对办件编号。", status=404)
+    raise not_found()
+
+
+def not_found() -> Refused:
+    """The same for a number that does not exist, a case of others, and a wrong query code."""
+    return Refused("case_not_found", "没有找到这个办件，请核对办件编号。", status=404)
 
 
 def holds_code(case: Locked, query_code: str) -> bool:
     """Whether this is the case's query code; compared in constant time."""
-    given = Keyring.current().blind("query-code", case.number + normalise_query_code(query_code))
+    try:
+        code = normalise_query_code(query_code)
+    except Refused:
+        # Not even the shape of a code: told apart from a wrong one, it would tell that the number exists.
+        return False
+    given = Keyring.current().blind("query-code", case.number + code)
     return hmac.compare_digest(given, case.query_hash)
 
 

@@ -21,7 +21,8 @@ from onedoor.domain.offices.terms import Grant, Principal, Role
 from onedoor.domain.papers.terms import PaperKind, PaperRef
 
 from . import drafts, enriching, filing, rules, sheet, statements
-from .actions import Actor, seen
+from .actions import Actor, not_found, seen
+from .actions import holds_code as is_right_code
 from .drafts import DraftMaterial, DraftSheet
 from .engine.lifecycle import CLOCK_EFFECT_NAMES, LIFECYCLE, Verb
 from .engine.terms import CONCLUDED, STAGE_NAMES, Stage
@@ -32,7 +33,7 @@ from .rebuilding import Difference, differences, heads
 from .rules import Allowed
 from .sheet import CaseSheet, FactView, StepView
 from .statements import Locked
-from .terms import Applicant, DepartmentCount, Turn
+from .terms import Applicant, DepartmentCount, Holder, Turn
 
 #: The longest page of a list.
 MOST_A_PAGE = 200
@@ -60,6 +61,7 @@ __all__ = [
     "differences",
     "heads",
     "measures",
+    "not_found",
 ]
 
 
@@ -98,6 +100,12 @@ def case_sheet(number: str, *, actor: Actor, at: datetime) -> CaseSheet:
     case = seen(statements.read_by_number(number), actor)
     channel = Case.objects.values_list("channel", flat=True).get(pk=case.id)
     return sheet.compose(case, actor, catalog.version(case.version_id), at, channel)
+
+
+def holds_code(number: str, holder: Holder) -> bool:
+    """Whether a case with this number exists and the holder's query code is the right one."""
+    case = statements.read_by_number(number)
+    return case is not None and is_right_code(case, holder.query_code)
 
 
 def facts(number: str, *, actor: Actor) -> tuple[Fact, ...]:

@@ -205,9 +205,14 @@ def count_attempt(*, key: str, limit: int, at: datetime) -> None:
     A short window of 15 minutes per key; keys combine what is guessed with where the guess comes from, so that a
     stranger cannot lock out the owner.
     """
+    check_attempts(key=key, limit=limit, at=at)
+    Attempt.objects.create(key=key, at=at)
+
+
+def check_attempts(*, key: str, limit: int, at: datetime) -> None:
+    """Refuse (429, too_many_attempts) when as many tries have been counted within 15 minutes, counting none."""
     if Attempt.objects.filter(key=key, at__gt=at - ATTEMPT_WINDOW).count() >= limit:
         raise Refused("too_many_attempts", "尝试次数过多，请 15 分钟后再试。", status=429)
-    Attempt.objects.create(key=key, at=at)
 
 
 def forget_attempts(*, key: str) -> None:
@@ -368,3 +373,11 @@ def amend_calendar(
         at=at,
     )
     return version
+
+
+def tidy(*, at: datetime) -> int:
+    """Remove what has expired: attempts, sessions, tokens, phone codes; returns how many rows."""
+    removed = Attempt.objects.filter(at__lt=at - ATTEMPT_WINDOW).delete()[0]
+    removed += Session.objects.filter(expires_at__lt=at).delete()[0]
+    removed += ApiToken.objects.filter(expires_at__lt=at).delete()[0]
+    return removed + PhoneCode.objects.filter(expires_at__lt=at).delete()[0]

@@ -11,6 +11,7 @@ from ninja.security import HttpBearer
 from ninja.security.apikey import APIKeyCookie
 
 from onedoor.core.refusals import Refused
+from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.terms import Holder, Once
 from onedoor.domain.offices import actions as offices
 from onedoor.domain.offices import queries
@@ -18,6 +19,8 @@ from onedoor.domain.offices.terms import Principal
 from onedoor.faces.access import SESSION_COOKIE, Access, address_of, now
 from onedoor.plumbing.crypto import sm3
 
+#: Wrong query codes for one case from one address within 15 minutes.
+WRONG_CODES = 10
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -93,7 +96,10 @@ def actor(request: HttpRequest, number: str) -> Principal | Holder:
     found: Principal | Holder = request.auth  # type: ignore[attr-defined]
     if isinstance(found, Holder):
         key = f"query-code:{number[:50]}:{address_of(request)}"
-        offices.count_attempt(key=key, limit=20, at=now())
+        offices.check_attempts(key=key, limit=WRONG_CODES, at=now())
+        if not cases.holds_code(number, found):
+            offices.count_attempt(key=key, limit=WRONG_CODES, at=now())
+            raise cases.not_found()
     return found
 
 
