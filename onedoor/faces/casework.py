@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 from onedoor.core.due import ExplainedDay, remaining
 from onedoor.core.identifiers import mask_name
 from onedoor.core.instants import civil_date
+from onedoor.core.refusals import Refused
 from onedoor.domain.cases.queries import STAGE_NAMES, CaseLine, CaseSheet
+from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.offices.terms import Principal
 
 from .parts import Entry
 from .wording import left_zh
@@ -77,6 +81,11 @@ class RunningClock:
     unit: str
     provisional: bool
 
+    @property
+    def id(self) -> str:
+        """A name for the drawing, different from those of other clocks."""
+        return self.code.replace(":", "-")
+
 
 @dataclass(frozen=True, slots=True)
 class OverDay:
@@ -139,10 +148,10 @@ def running_clocks(sheet: CaseSheet, at: datetime) -> tuple[RunningClock, ...]:
     """Every limit that runs now, the binding one first; a missed one goes on to today."""
     if sheet.running is None:
         return ()
-    today = civil_date(at)
+    today, first = civil_date(at), sheet.running.code
     found = [
         RunningClock(
-            code=run.clock.code.replace(":", "-"),
+            code=run.clock.code,
             name=run.clock.name,
             days=(*run.days, *_days_over(run.clock.due.date, today)),
             due=run.clock.due.date,
@@ -152,7 +161,7 @@ def running_clocks(sheet: CaseSheet, at: datetime) -> tuple[RunningClock, ...]:
         for run in sheet.runs
         if run.ended_at is None
     ]
-    return tuple(sorted(found, key=lambda clock: clock.code != sheet.running.code.replace(":", "-")))
+    return tuple(sorted(found, key=lambda clock: clock.code != first))
 
 
 def _days_over(due: date | None, today: date) -> tuple[OverDay, ...]:
@@ -179,3 +188,28 @@ def happened(sheet: CaseSheet, papers_at: str) -> tuple[Entry, ...]:
             )
         )
     return tuple(entries)
+
+
+def onward(path: str, asked: Mapping[str, str], cursor: str) -> str:
+    """The address of the next page of a list, "" on the last."""
+    if not cursor:
+        return ""
+    kept = {name: value for name, value in asked.items() if value}
+    return f"{path}?{urlencode({**kept, 'cursor': cursor})}"
+
+
+def service_named(principal: Principal, text: str, at: datetime) -> tuple[str, str]:
+    """Code and name of the item a person means: its code, or the first find of the catalogue's search.
+
+    ("", "") without a text. A text that finds nothing is kept as a code, so that the list is empty, not whole.
+    """
+    if not text:
+        return "", ""
+    exact = catalog.in_force(principal.tenant_id, text, at)
+    if exact is not None:
+        return exact.code, exact.name
+    try:
+        found = catalog.listing(principal.tenant_id, q=text, limit=1).items
+    except Refused:
+        found = ()
+    return (found[0].code, found[0].name) if found else (text, "")

@@ -7,11 +7,20 @@ from uuid import UUID
 
 from django.db import connection
 
+from onedoor.domain.journal import rules
 from onedoor.domain.journal.records import ANCHOR_COLUMNS, FACT_COLUMNS, read_anchor, read_fact
-from onedoor.domain.journal.terms import Anchor, AnchorStatus, Fact, FollowerStatus, PlacedFact
+from onedoor.domain.journal.terms import Anchor, AnchorStatus, Fact, Fault, FollowerStatus, PlacedFact
 from onedoor.domain.journal.verification import verify
 
-__all__ = ["anchor_status", "facts", "facts_after", "follower_status", "newest_anchor", "verify"]
+__all__ = [
+    "anchor_status",
+    "facts",
+    "facts_after",
+    "follower_status",
+    "newest_anchor",
+    "stream_faults",
+    "verify",
+]
 
 _STREAM: Final = (
     f"SELECT {FACT_COLUMNS} FROM journal_fact f WHERE f.stream_id = %s AND f.seq > %s ORDER BY f.seq"
@@ -38,6 +47,17 @@ def facts(stream_id: UUID, *, after: int = 0) -> tuple[Fact, ...]:
     with connection.cursor() as cursor:
         cursor.execute(_STREAM, [stream_id, after])
         return tuple(read_fact(row) for row in cursor.fetchall())
+
+
+def stream_faults(read: tuple[Fact, ...]) -> tuple[Fault, ...]:
+    """What is wrong with the chain of one stream, given all its facts in order; () if every hash fits.
+
+    Only `verify` also sees a stream that was cut off at its end or rewritten as a whole.
+    """
+    before = (None, *read)
+    return tuple(
+        fault for fact, former in zip(read, before, strict=False) for fault in rules.check(fact, former)
+    )
 
 
 def facts_after(position: int, limit: int) -> tuple[PlacedFact, ...]:

@@ -18,11 +18,11 @@ from onedoor.domain.cases.terms import MaterialGiven
 from onedoor.domain.offices.terms import Principal
 from onedoor.faces.access import admits, now, signed_in
 from onedoor.faces.casework import happened
+from onedoor.faces.staff import STAFF, page
 
 from . import application, corrections, payloads, refiling
 from .application import Filled
 from .casepage import head_words
-from .frame import STAFF, page
 from .once import FIELD, SENT_BEFORE, key_of, new_key, once
 from .phrases import COMMON_FAULTS, COMMON_MENDS
 
@@ -34,6 +34,8 @@ PAPER_NAMES = {
     "approval": "决定书",
     "licence": "证照",
 }
+#: Verbs with a whole application, whose questions depend on one another.
+REDRAWN = frozenset({"submit", "save_draft"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,10 @@ def _read(request: HttpRequest, asked: Act) -> Sent:
     """What was sent, made into a payload."""
     values = request.POST.dict()
     seen = values.get("form-seen", "")
-    payload, targets, given, filled = payloads.payload_of(asked.verb, values), (), (), None
+    payload = payloads.payload_of(asked.verb, values)
+    targets: tuple[str, ...] = ()
+    given: tuple[MaterialGiven, ...] = ()
+    filled = None
     if payloads.asks_correction(asked.verb):
         payload["items"], targets = corrections.items_of(asked.sheet, values)
     if payloads.asks_application(asked.verb):
@@ -196,6 +201,7 @@ def _show(
         "common_faults": COMMON_FAULTS,
         "common_mends": COMMON_MENDS,
         "filing": refiling.page(verb, sheet, sent.filled, faults) if sent.filled else None,
+        "refresh_url": request.get_full_path() if verb.code in REDRAWN else "",
         "once_field": FIELD,
         "key": sent.key,
         "seen": sent.seen,

@@ -27,8 +27,7 @@ from onedoor.faces.casework import (
     running_clocks,
 )
 from onedoor.faces.parts import Row
-
-from .frame import STAFF, page
+from onedoor.faces.staff import STAFF, page
 
 #: The key of each verb's button.
 VERB_KEYS = {

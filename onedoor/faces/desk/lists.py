@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET
 
-from onedoor.core.refusals import Refused
 from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.terms import Turn
-from onedoor.domain.catalog import queries as catalog
-from onedoor.domain.offices.terms import Principal
 from onedoor.faces.access import admits, now, signed_in
-from onedoor.faces.casework import STAGES, listed
+from onedoor.faces.casework import STAGES, listed, onward, service_named
 from onedoor.faces.parts import Tab
-
-from .frame import STAFF, home_of, page
+from onedoor.faces.staff import STAFF, home_of, page
 
 TURN_NAMES = {
     Turn.ACCEPT: "待受理",
@@ -70,14 +64,6 @@ def _tabs(counts: Mapping[Turn, int], total: int, current: Turn | None) -> list[
     ]
 
 
-def onward(path: str, asked: Mapping[str, str], cursor: str) -> str:
-    """The address of the next page of a list, "" on the last."""
-    if not cursor:
-        return ""
-    kept = {name: value for name, value in asked.items() if value}
-    return f"{path}?{urlencode({**kept, 'cursor': cursor})}"
-
-
 @admits(STAFF)
 @require_GET
 def every_case(request: HttpRequest) -> HttpResponse:
@@ -103,20 +89,3 @@ def every_case(request: HttpRequest) -> HttpResponse:
         "next_url": onward("/desk/cases", asked, found.next_cursor),
     }
     return page(request, "desk/cases.html", words)
-
-
-def service_named(principal: Principal, text: str, at: datetime) -> tuple[str, str]:
-    """Code and name of the item a person means: its code, or the first find of the catalogue's search.
-
-    ("", "") without a text. A text that finds nothing is kept as a code, so that the list is empty, not whole.
-    """
-    if not text:
-        return "", ""
-    exact = catalog.in_force(principal.tenant_id, text, at)
-    if exact is not None:
-        return exact.code, exact.name
-    try:
-        found = catalog.listing(principal.tenant_id, q=text, limit=1).items
-    except Refused:
-        found = ()
-    return (found[0].code, found[0].name) if found else (text, "")

@@ -19,8 +19,7 @@ from onedoor.faces.access import (
     principal_of,
     safe_next,
 )
-
-from .frame import SIGN_IN, STAFF, home_of
+from onedoor.faces.staff import SIGN_IN, STAFF, home_of
 
 
 class SignInForm(forms.Form):

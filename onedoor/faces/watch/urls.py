@@ -2,4 +2,12 @@
 
 from __future__ import annotations
 
-urlpatterns: list[object] = []
+from django.urls import path
+
+from . import account, board
+
+urlpatterns = [
+    path("", board.overview),
+    path("cases", board.every_case),
+    path("cases/<str:number>", account.case),
+]

@@ -1,4 +1,4 @@
-"""What every desk page shares: who may enter, the navigation, where somebody belongs."""
+"""What every staff page shares: who may enter, the navigation, where somebody belongs."""
 
 from __future__ import annotations
 

@@ -1,0 +1,191 @@
+"""综合窗口 intake: find the item, fill one dense page, receive and accept, hand over the papers, next."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_GET, require_http_methods
+
+from onedoor.core.refusals import Problem, Refused
+from onedoor.domain.cases import actions
+from onedoor.domain.cases import queries as cases
+from onedoor.domain.cases.terms import Answer, Application, MaterialGiven
+from onedoor.domain.catalog import forms
+from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.catalog.terms import ServiceVersion
+from onedoor.domain.offices.terms import Principal
+from onedoor.domain.papers import queries as papers
+from onedoor.faces.access import admits, now, signed_in
+from onedoor.faces.casework import onward
+from onedoor.faces.staff import COUNTER, page
+
+from . import application
+from .application import Filled
+from .casepage import head_words, who_rows
+from .once import FIELD, SENT_BEFORE, key_of, new_key, once
+from .payloads import faults_by_name
+
+#: Acts of the intake page's buttons: receive and accept, receive only, receive and tell what is missing.
+ACCEPT, RECEIVE, CORRECT = "accept", "receive", "correct"
+#: Acts that only draw the page anew.
+REFRESH, TICK_ALL = "refresh", "tick"
+#: Papers that an applicant takes home from the counter, by what has happened.
+EXPECTED_PAPERS = {"submitted": ("receipt",), "accepted": ("receipt", "acceptance")}
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """An application being taken down at the counter."""
+
+    principal: Principal
+    version: ServiceVersion
+    at: datetime
+    key: str
+    filled: Filled
+
+
+@admits(COUNTER)
+@require_GET
+def pick(request: HttpRequest) -> HttpResponse:
+    """Find the item by name, everyday words, pinyin or initials."""
+    asked = request.GET.get("q", "").strip()
+    cursor = request.GET.get("cursor") or None
+    found = catalog.listing(signed_in(request).tenant_id, q=asked, cursor=cursor)
+    words = {
+        "asked": asked,
+        "found": found,
+        "next_url": onward("/desk/intake", {"q": asked}, found.next_cursor or ""),
+    }
+    return page(request, "desk/intake_pick.html", words)
+
+
+@admits(COUNTER)
+@require_http_methods(["GET", "POST"])
+def intake(request: HttpRequest, service: str) -> HttpResponse:
+    """The whole application on one page."""
+    principal, at = signed_in(request), now()
+    version = catalog.in_force(principal.tenant_id, service, at)
+    if version is None:
+        raise Refused("unknown_service", f"没有在办的事项“{service}”，请重新查找。", status=404)
+    if not version.ready:
+        raise Refused(
+            "service_not_ready", "这个事项还没有完善办理流程和表单，暂时不能在系统收件，请联系事项管理员。"
+        )
+    if request.method == "GET":
+        return _show(request, Intake(principal, version, at, new_key(), application.nobody(version)))
+    filled = application.read(request, version, principal, at)
+    return _go_on(request, Intake(principal, version, at, key_of(request.POST), filled))
+
+
+def _go_on(request: HttpRequest, taken: Intake) -> HttpResponse:
+    wanted = request.POST.get("form-act", ACCEPT)
+    if wanted == TICK_ALL:
+        ticked = application.received_all(taken.version, taken.filled)
+        return _show(request, replace(taken, filled=ticked))
+    if wanted == REFRESH:
+        return _show(request, taken)
+    problems = (*taken.filled.problems, *(missing(taken) if wanted == ACCEPT else ()))
+    if problems:
+        return _show(request, taken, problems)
+    try:
+        answer = file(taken)
+    except Refused as refused:
+        return _show(request, taken, _problems(taken, refused))
+    return _received(taken, answer, wanted)
+
+
+def missing(taken: Intake) -> tuple[Problem, ...]:
+    """The materials without which the application must not be accepted: their absence is told, once, instead."""
+    given = [{"code": m.code, "provided": m.provided} for m in _given(taken)]
+    faults = forms.check_materials(taken.version, taken.filled.answers, given)
+    tail = "材料不齐时请选“收件并告知补正”。"
+    return tuple(Problem("/", p.code, p.detail + tail) for p in faults if p.code == "material_missing")
+
+
+def _given(taken: Intake) -> tuple[MaterialGiven, ...]:
+    called_for = forms.materials_for(taken.version, taken.filled.answers)
+    return taken.filled.materials(material.code for material in called_for)
+
+
+def file(taken: Intake) -> Answer:
+    """Create the case."""
+    filing = Application(
+        service=taken.version.code,
+        applicant=taken.filled.applicant,
+        channel="window",
+        form=taken.filled.answers,
+        materials=_given(taken),
+    )
+    return actions.file(
+        application=filing,
+        actor=taken.principal,
+        at=taken.at,
+        once=once(taken.key, act="intake", content=asdict(filing)),
+    )
+
+
+def _received(taken: Intake, answer: Answer, wanted: str) -> HttpResponse:
+    """Accept if that was wanted, and lead on. A case that cannot be accepted has been received all the same."""
+    if wanted == CORRECT:
+        return HttpResponseRedirect(f"/desk/cases/{answer.number}/do/notify_correction")
+    done = f"/desk/intake/done/{answer.number}"
+    if wanted == ACCEPT:
+        try:
+            accept(taken, answer.number)
+        except Refused:
+            return HttpResponseRedirect(f"{done}?accepted=no")
+    return HttpResponseRedirect(done)
+
+
+def accept(taken: Intake, number: str) -> None:
+    """Accept what has just been received."""
+    actions.perform(
+        number=number,
+        verb="accept",
+        payload={},
+        actor=taken.principal,
+        at=taken.at,
+        once=once(taken.key, act="accept", content={"number": number}),
+    )
+
+
+def _problems(taken: Intake, refused: Refused) -> tuple[Problem, ...]:
+    if refused.code == "idempotency_key_reused":
+        return (Problem("/", refused.code, SENT_BEFORE),)
+    placed = application.problems_at(refused.errors, _given(taken))
+    return placed or (Problem("/", refused.code, refused.detail),)
+
+
+def _show(request: HttpRequest, taken: Intake, problems: tuple[Problem, ...] = ()) -> HttpResponse:
+    version, filled = taken.version, taken.filled
+    faults = faults_by_name(problems)
+    words = {
+        "version": version,
+        "problems": problems,
+        "once_field": FIELD,
+        "key": taken.key,
+        "applicant_controls": application.applicant_controls(version, filled.applicant, faults),
+        "parts": application.parts(version, filled, faults),
+        "materials": application.material_lines(version, filled, faults),
+        "refresh_url": f"/desk/intake/{version.code}",
+    }
+    return page(request, "desk/intake.html", words, status=422 if problems else 200)
+
+
+@admits(COUNTER)
+@require_GET
+def received(request: HttpRequest, number: str) -> HttpResponse:
+    """What the applicant is told and takes home. Papers are made in the background; the page asks again for them."""
+    principal, at = signed_in(request), now()
+    sheet = cases.case_sheet(number, actor=principal, at=at)
+    made = {paper.kind.value for paper in sheet.papers}
+    words = {
+        **head_words(sheet, at),
+        "who": who_rows(sheet),
+        "papers_pending": not made.issuperset(EXPECTED_PAPERS.get(sheet.stage, ())),
+        "not_accepted": request.GET.get("accepted") == "no" and sheet.stage == "submitted",
+        "unprintable": papers.missing_glyphs(sheet.applicant.name),
+    }
+    return page(request, "desk/intake_done.html", words)

@@ -1,0 +1,123 @@
+"""Time limits at a glance: counts by stage, what is late, department by department. Numbers lead to their lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from onedoor.domain.cases import queries as cases
+from onedoor.domain.cases.terms import DepartmentCount
+from onedoor.domain.offices import queries as offices
+from onedoor.faces.access import admits, now, signed_in
+from onedoor.faces.casework import STAGES, listed, onward, service_named
+from onedoor.faces.staff import OVERSIGHT, page
+
+LIST = "/watch/cases"
+#: How many late cases the overview names; the number above leads to all of them.
+FIRST_LATE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with the list it leads to."""
+
+    amount: int
+    name: str
+    url: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentLine:
+    """A department's figures."""
+
+    name: str
+    in_hand: Figure
+    overdue: Figure
+    concluded: int
+
+
+@admits(OVERSIGHT)
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """The figures that matter, the late cases, the departments."""
+    principal, at = signed_in(request), now()
+    departments = cases.department_counts(principal)
+    names = _department_names(principal.tenant_id)
+    late = cases.cases(principal, at=at, overdue=True, in_hand=True, limit=FIRST_LATE)
+    words = {
+        "at": at,
+        "figures": _totals(departments),
+        "stages": _stages(cases.stage_counts(principal)),
+        "late": listed(late.items, names),
+        "more_late": bool(late.next_cursor),
+        "departments": [_line(each, names) for each in departments],
+    }
+    return page(request, "watch/overview.html", words)
+
+
+def _department_names(tenant_id: int) -> dict[str, str]:
+    return {code: view.name for code, view in offices.departments(tenant_id).items()}
+
+
+def _totals(departments: tuple[DepartmentCount, ...]) -> list[Figure]:
+    overdue = sum(each.overdue for each in departments)
+    return [
+        Figure(sum(each.open for each in departments), "在办", _list(open="1")),
+        Figure(overdue, "超过时限", _list(overdue="1"), "red" if overdue else ""),
+        Figure(sum(each.concluded for each in departments), "已办结", ""),
+    ]
+
+
+def _stages(counts: Mapping[str, int]) -> list[Figure]:
+    return [Figure(counts.get(code, 0), name, _list(stage=code)) for code, name in STAGES]
+
+
+def _line(counted: DepartmentCount, names: Mapping[str, str]) -> DepartmentLine:
+    code = counted.department
+    return DepartmentLine(
+        names.get(code, code),
+        Figure(counted.open, "在办", _list(department=code, open="1")),
+        Figure(counted.overdue, "超过时限", _list(department=code, overdue="1")),
+        counted.concluded,
+    )
+
+
+def _list(**asked: str) -> str:
+    return f"{LIST}?{urlencode(asked)}"
+
+
+@admits(OVERSIGHT)
+@require_GET
+def every_case(request: HttpRequest) -> HttpResponse:
+    """The cases behind a number, newest first."""
+    principal, at = signed_in(request), now()
+    names = ("q", "stage", "service", "department", "overdue", "open")
+    asked = {name: request.GET.get(name, "").strip() for name in names}
+    service = service_named(principal, asked["service"], at)
+    found = cases.cases(
+        principal,
+        at=at,
+        q=asked["q"],
+        stage=asked["stage"],
+        service=service[0],
+        department=asked["department"],
+        overdue=bool(asked["overdue"]),
+        in_hand=bool(asked["open"]),
+        cursor=request.GET.get("cursor", ""),
+    )
+    departments = _department_names(principal.tenant_id)
+    words = {
+        "asked": asked,
+        "narrowed": any(asked.values()),
+        "stages": STAGES,
+        "departments": list(departments.items()),
+        "service": service,
+        "rows": listed(found.items, departments),
+        "next_url": onward(LIST, asked, found.next_cursor),
+    }
+    return page(request, "watch/cases.html", words)
