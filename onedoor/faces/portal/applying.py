@@ -1,0 +1,206 @@
+"""Writing an application: everything that is needed told once, then a task list, then question after question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from onedoor.core.refusals import Refused
+from onedoor.domain.cases import actions
+from onedoor.domain.cases import queries as cases
+from onedoor.domain.cases.queries import DraftSheet
+from onedoor.domain.cases.terms import Applicant, Application
+from onedoor.domain.catalog.terms import ServiceVersion
+from onedoor.domain.offices import queries as offices
+from onedoor.domain.offices.terms import Principal
+from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
+
+from . import guides, questions, tasks
+from .forms import ID_TYPES, ApplicantForm, KindForm
+from .keepsakes import OWN_PHONE
+from .once import new_token, once_of
+from .services import in_force
+
+DraftView = Callable[..., HttpResponse]
+
+
+def of_draft(view: DraftView) -> DraftView:
+    """Give a view the draft of the case in its address; one that is no longer a draft is shown as a case."""
+
+    @wraps(view)
+    def with_draft(request: HttpRequest, number: str, **rest: Any) -> HttpResponse:
+        try:
+            draft = cases.draft(number, actor=signed_in(request))
+        except Refused as refused:
+            if refused.code != "not_a_draft":
+                raise
+            return HttpResponseRedirect(f"/cases/{number}")
+        return view(request, draft, **rest)
+
+    return with_draft
+
+
+@admits(SIGNED_IN)
+@require_http_methods(["GET", "POST"])
+def start(request: HttpRequest, code: str) -> HttpResponse:
+    """一次性告知: all that is needed on one page; going on opens a draft."""
+    principal = signed_in(request)
+    version = in_force(principal.tenant_id, code)
+    if request.method == "POST":
+        return HttpResponseRedirect(f"/cases/{_opened(request, principal, version)}/apply")
+    words = {
+        "version": version,
+        "guide": guides.compose(version, offices.departments(principal.tenant_id)),
+        "begun": cases.own_draft(principal, code),
+        "once": new_token(),
+    }
+    return render(request, "portal/start.html", words)
+
+
+def _opened(request: HttpRequest, principal: Principal, version: ServiceVersion) -> str:
+    """The number of a new draft, with what is known of the applicant."""
+    channel = guides.channel_of(version, request.headers.get("User-Agent", ""))
+    application = Application(
+        service=version.code, applicant=_known(request, principal, version), channel=channel, draft=True
+    )
+    once = once_of(request, "start", version.code)
+    return actions.file(application=application, actor=principal, at=now(), once=once).number
+
+
+def _known(request: HttpRequest, principal: Principal, version: ServiceVersion) -> Applicant:
+    """Who applied from here last; otherwise the kind of applicant, if there is but one, and the telephone."""
+    former = cases.former_applicant(principal, version.audience)
+    if former is not None:
+        return former
+    kind = version.audience[0] if version.audience else "person"
+    return Applicant(kind, "", ID_TYPES[kind], "", OWN_PHONE.read(request, principal.key))
+
+
+@admits(SIGNED_IN)
+@require_GET
+@of_draft
+def task_list(request: HttpRequest, draft: DraftSheet) -> HttpResponse:
+    """What is to be done and how far it is."""
+    listed = tasks.tasks(draft)
+    words = {"draft": draft, "tasks": listed, "done": tasks.done_count(listed), "of": len(listed) - 1}
+    return render(request, "portal/tasks.html", words)
+
+
+@admits(SIGNED_IN)
+@require_http_methods(["GET", "POST"])
+@of_draft
+def applicant(request: HttpRequest, draft: DraftSheet) -> HttpResponse:
+    """Who applies: first the kind, where there is a choice, then name, number and telephone."""
+    kind = _kind(request, draft)
+    if kind is None:
+        return _ask_kind(request, draft)
+    same = kind == draft.applicant.kind
+    who = draft.applicant if same else Applicant(kind, "", ID_TYPES[kind], "", draft.applicant.phone)
+    known = {"name": who.name, "id_number": who.id_number, "phone": who.phone}
+    form = ApplicantForm(request.POST if request.method == "POST" else None, kind=kind, initial=known)
+    if request.method == "POST" and form.is_valid():
+        return _keep_applicant(request, draft, form.applicant)
+    words = _frame(request, draft, form=form, kind=kind, choice=len(draft.version.audience) > 1)
+    return render(request, "portal/applicant.html", words, status=422 if form.is_bound else 200)
+
+
+def _ask_kind(request: HttpRequest, draft: DraftSheet) -> HttpResponse:
+    """The choice of the kind; it travels in the address, since it tells nothing about anybody."""
+    form = KindForm(request.GET if "asked" in request.GET else None)
+    words = _frame(request, draft, form=form)
+    return render(request, "portal/kind.html", words, status=422 if form.is_bound else 200)
+
+
+def _kind(request: HttpRequest, draft: DraftSheet) -> str | None:
+    """The kind of applicant to ask about; None while it has to be chosen."""
+    audience = draft.version.audience
+    if len(audience) == 1:
+        return audience[0]
+    asked = (request.POST if request.method == "POST" else request.GET).get("kind")
+    if asked is None:
+        return draft.applicant.kind if draft.applicant.name else None
+    return asked if asked in audience else None
+
+
+def _keep_applicant(request: HttpRequest, draft: DraftSheet, who: Applicant) -> HttpResponse:
+    part = {
+        "kind": who.kind,
+        "name": who.name,
+        "id_type": who.id_type,
+        "id_number": who.id_number,
+        "phone": who.phone,
+    }
+    save(request, draft.number, applicant=part)
+    return HttpResponseRedirect(back_of(request, draft.number))
+
+
+@admits(SIGNED_IN)
+@require_http_methods(["GET", "POST"])
+@of_draft
+def section(request: HttpRequest, draft: DraftSheet, code: str) -> HttpResponse:
+    """The questions of one section."""
+    found = questions.section_named(draft.version, code)
+    if found is None:
+        raise Refused("unknown_section", "这份申请没有这一部分，请返回任务列表重新选择。", status=404)
+    if request.method != "POST":
+        return _ask(request, draft, found.title, questions.visible(draft.version, found.fields, draft.form))
+    judged = questions.judge(draft.version, found.fields, draft.form, request.POST)
+    if judged.problems:
+        answers = {**draft.form, **judged.given}
+        fields = questions.visible(draft.version, found.fields, answers)
+        return _ask(request, draft, found.title, fields, answers, judged)
+    save(request, draft.number, form=judged.given)
+    if judged.new:
+        extra = "&from=check" if from_check(request) else ""
+        return HttpResponseRedirect(f"{request.path}?more=1{extra}#id_{judged.new[0].code}")
+    return HttpResponseRedirect(back_of(request, draft.number))
+
+
+def _ask(
+    request: HttpRequest,
+    draft: DraftSheet,
+    title: str,
+    fields: tuple[questions.Field, ...],
+    answers: dict[str, Any] | None = None,
+    judged: questions.Judged | None = None,
+) -> HttpResponse:
+    problems = judged.problems if judged else ()
+    given = draft.form if answers is None else answers
+    words = _frame(
+        request,
+        draft,
+        title=title,
+        controls=questions.controls(fields, given, problems),
+        problems=problems,
+        more="more" in request.GET,
+    )
+    return render(request, "portal/section.html", words, status=422 if problems else 200)
+
+
+def save(request: HttpRequest, number: str, **parts: Any) -> None:
+    """Keep a part of an application: applicant, form or materials."""
+    actions.perform(number=number, verb="save_draft", payload=parts, actor=signed_in(request), at=now())
+
+
+def from_check(request: HttpRequest) -> bool:
+    """Whether the page was opened from the answers to check, and goes back there."""
+    return (request.POST.get("from") or request.GET.get("from")) == "check"
+
+
+def back_of(request: HttpRequest, number: str) -> str:
+    """Where a saved page leads."""
+    return f"/cases/{number}/apply/check" if from_check(request) else f"/cases/{number}/apply"
+
+
+def _frame(request: HttpRequest, draft: DraftSheet, **words: Any) -> dict[str, Any]:
+    return {
+        "draft": draft,
+        "back": back_of(request, draft.number),
+        "from": "check" if from_check(request) else "",
+        **words,
+    }

@@ -1,0 +1,141 @@
+"""One's own cases: the list, the case, its papers and files, taking it back, rating it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_GET, require_http_methods
+
+from onedoor.core.refusals import Refused
+from onedoor.domain.cases import actions
+from onedoor.domain.cases import queries as cases
+from onedoor.domain.cases.queries import CaseSheet
+from onedoor.domain.papers import queries as papers
+from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
+
+from . import showing
+from .forms import RateForm, WithdrawForm
+from .once import new_token, once_of, token_of
+from .sending import pdf
+
+A_PAGE = 20
+
+
+@admits(SIGNED_IN)
+@require_GET
+def mine(request: HttpRequest) -> HttpResponse:
+    """One's own cases, newest first."""
+    page = cases.own_cases(signed_in(request), at=now(), limit=A_PAGE, cursor=request.GET.get("cursor", ""))
+    words = {
+        "lines": [(line, showing.tone_of(line.stage)) for line in page.items],
+        "next_url": f"/my?{urlencode({'cursor': page.next_cursor})}" if page.next_cursor else "",
+    }
+    return render(request, "portal/my.html", words)
+
+
+@admits(SIGNED_IN)
+@require_GET
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """One case: where it stands, what may be done, what has happened."""
+    principal = signed_in(request)
+    sheet = cases.own_case(number, principal=principal, at=now())
+    if sheet.stage == "draft":
+        return HttpResponseRedirect(f"/cases/{number}/apply")
+    words = {
+        "sheet": sheet,
+        "verbs": verbs_of(sheet),
+        "tone": showing.tone_of(sheet.stage),
+        "standing": showing.standing(sheet),
+        "way": showing.WAY,
+        "place": showing.place_on_way(sheet),
+        "clock": showing.clock(sheet, now()),
+        "due": showing.due_words(sheet),
+        "entries": showing.entries(sheet, me=principal.name, links=True),
+        "steps": showing.steps(sheet),
+        "facts": showing.facts_of(sheet),
+        "answers": showing.answers(sheet),
+        "papers": showing.paper_tasks(sheet),
+    }
+    return render(request, "portal/case.html", words)
+
+
+def verbs_of(sheet: CaseSheet) -> frozenset[str]:
+    """The codes of the verbs that the reader may do now."""
+    return frozenset(allowed.verb.code for allowed in sheet.allowed)
+
+
+@admits(SIGNED_IN)
+@require_GET
+def paper(request: HttpRequest, number: str, paper_id: UUID) -> HttpResponse:
+    """A paper of one's own case. Raises Refused("paper_unknown", 404) for any other."""
+    sheet = cases.own_case(number, principal=signed_in(request), at=now())
+    found = next((each for each in sheet.papers if each.id == paper_id), None)
+    if found is None:
+        raise Refused("paper_unknown", "这个办件没有这份文书，请返回办件页面重新打开。", status=404)
+    return pdf(papers.pdf(found.id, now()), f"{number}-{found.title}.pdf")
+
+
+@admits(SIGNED_IN)
+@require_GET
+def upload(request: HttpRequest, number: str, upload_id: UUID) -> HttpResponse:
+    """A file of one's own case, as it was uploaded. Raises Refused("upload_unknown", 404) for any other."""
+    sheet = cases.own_case(number, principal=signed_in(request), at=now())
+    found = next((u for m in sheet.materials for u in m.uploads if u.id == upload_id), None)
+    if found is None:
+        raise Refused("upload_unknown", "这个办件没有这个文件，请返回办件页面重新打开。", status=404)
+    response = HttpResponse(papers.open_blob(found.sm3), content_type=found.media_type)
+    response.headers["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@admits(SIGNED_IN)
+@require_http_methods(["GET", "POST"])
+def withdraw(request: HttpRequest, number: str) -> HttpResponse:
+    """Take an application back."""
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        return _perform(request, number, "withdraw", form.payload)
+    return _page(request, number, "withdraw", form)
+
+
+@admits(SIGNED_IN)
+@require_http_methods(["GET", "POST"])
+def rate(request: HttpRequest, number: str) -> HttpResponse:
+    """Rate a concluded case."""
+    form = RateForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        return _perform(request, number, "rate", form.payload)
+    return _page(request, number, "rate", form)
+
+
+def _perform(request: HttpRequest, number: str, verb: str, payload: dict[str, Any]) -> HttpResponse:
+    actions.perform(
+        number=number,
+        verb=verb,
+        payload=payload,
+        actor=signed_in(request),
+        at=now(),
+        once=once_of(request, verb, number),
+    )
+    return HttpResponseRedirect("/my" if verb == "withdraw" else f"/cases/{number}")
+
+
+def _page(request: HttpRequest, number: str, verb: str, form: RateForm | WithdrawForm) -> HttpResponse:
+    """The verb's form, if the verb may be done; otherwise the case as it stands."""
+    sheet = cases.own_case(number, principal=signed_in(request), at=now())
+    if verb not in verbs_of(sheet):
+        return HttpResponseRedirect(f"/cases/{number}")
+    words = {
+        "sheet": sheet,
+        "form": form,
+        "once": token_of(request) if form.is_bound else new_token(),
+        "action": f"/cases/{number}/{verb}",
+        "back": f"/cases/{number}",
+    }
+    return render(request, f"portal/{verb}.html", words, status=422 if form.is_bound else 200)

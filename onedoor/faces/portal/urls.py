@@ -1,0 +1,55 @@
+"""The addresses of the portal. Case numbers may stand in them; names, codes and what people wrote never do."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from . import (
+    applying,
+    correcting,
+    following,
+    handing,
+    home,
+    progress,
+    sending,
+    services,
+    signing,
+    verifying,
+)
+
+_DRAFT = "cases/<slug:number>/apply"
+
+urlpatterns = [
+    path("", home.home),
+    path("services", services.services),
+    path("services/<slug:code>", services.guide),
+    path("services/<slug:code>/qr.svg", services.guide_qr),
+    path("login", signing.login),
+    path("login/code", signing.code),
+    path("logout", signing.logout),
+    path("demo/messages", signing.demo_messages),
+    path("apply/<slug:code>", applying.start),
+    path(_DRAFT, applying.task_list),
+    path(f"{_DRAFT}/applicant", applying.applicant),
+    path(f"{_DRAFT}/section/<slug:code>", applying.section),
+    path(f"{_DRAFT}/materials", handing.materials),
+    path(f"{_DRAFT}/materials/<slug:code>", handing.material),
+    path(f"{_DRAFT}/materials/<slug:code>/<uuid:upload>/remove", handing.remove),
+    path(f"{_DRAFT}/check", sending.check),
+    path("cases/<slug:number>/done", sending.done),
+    path("cases/<slug:number>/qr.svg", sending.qr),
+    path("cases/<slug:number>/receipt.pdf", sending.receipt),
+    path("my", following.mine),
+    path("cases/<slug:number>", following.case),
+    path("cases/<slug:number>/papers/<uuid:paper_id>.pdf", following.paper),
+    path("cases/<slug:number>/uploads/<uuid:upload_id>", following.upload),
+    path("cases/<slug:number>/correct", correcting.correct),
+    path("cases/<slug:number>/withdraw", following.withdraw),
+    path("cases/<slug:number>/rate", following.rate),
+    path("progress", progress.progress),
+    path("progress/case", progress.result),
+    path("progress/rate", progress.rate),
+    path("progress/leave", progress.leave),
+    path("verify", verifying.enter),
+    path("verify/<str:code>", verifying.paper),
+]
