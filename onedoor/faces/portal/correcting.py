@@ -26,6 +26,9 @@ from . import questions
 from .handing import MOST_FILES, receive, ways_of
 from .once import new_token, once_of, token_of
 
+#: The hidden input that names a material which the page has shown.
+SHOWN = "shown"
+
 
 @dataclass(frozen=True, slots=True)
 class Handed:
@@ -64,9 +67,11 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
     fields = _fields(sheet)
     judged = questions.judge(sheet.version, fields, sheet.form, request.POST)
     answers = {**sheet.form, **judged.given}
-    handed, faults = _handed(request, sheet, answers)
+    open_now = _materials(sheet, answers)
+    shown = request.POST.getlist(SHOWN)
+    handed, faults = _handed(request, tuple(m for m in open_now if m.code in shown))
     problems = (*judged.problems, *faults)
-    if problems or judged.new:
+    if problems or judged.new or len(handed) < len(open_now):
         return _show(request, sheet, answers, handed, problems, token_of(request))
     return _send(request, sheet, judged.given, handed, answers)
 
@@ -129,12 +134,12 @@ def _materials(sheet: CaseSheet, answers: Mapping[str, Any]) -> tuple[Material, 
 
 
 def _handed(
-    request: HttpRequest, sheet: CaseSheet, answers: Mapping[str, Any]
+    request: HttpRequest, shown: tuple[Material, ...]
 ) -> tuple[dict[str, Handed], tuple[Problem, ...]]:
-    """Each open material as it was just handed in; files that came before a mistake was found stay."""
+    """Each material of the form as it was just handed in; files that came before a mistake was found stay."""
     found: dict[str, Handed] = {}
     problems: list[Problem] = []
-    for material in _materials(sheet, answers):
+    for material in shown:
         target = f"files_{material.code}"
         received = receive(request, request.FILES.getlist(target)[:MOST_FILES], target)
         kept = _own(
@@ -180,7 +185,7 @@ def _show(
         "sheet": sheet,
         "items": _items(sheet, answers, handed, problems),
         "problems": problems,
-        "more": bool(handed or request.method == "POST") and not problems,
+        "more": request.method == "POST" and not problems,
         "once": token,
     }
     return render(request, "portal/correct.html", words, status=422 if problems else 200)
