@@ -4,100 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.cases import actions, queries
-from onedoor.domain.cases.terms import Answer, Applicant, Application, Holder, MaterialGiven, Once
+from onedoor.domain.cases.terms import Holder, Once
 from onedoor.domain.journal import queries as journal
-from onedoor.domain.offices import queries as offices
-from onedoor.domain.offices.terms import Principal
 from tests.county import County
-
-AT = datetime(2026, 9, 18, 2, 0, tzinfo=UTC)
-SHOP = Applicant("organization", "明渠县晓禾小吃店", "uscc", "92990722MAXH00010M", "13000000002")
-
-
-def staff(username: str) -> Principal:
-    """A member of the demo county's staff."""
-    found = offices.principal_by_username(username)
-    assert found is not None
-    return found
-
-
-def food_form() -> dict[str, Any]:
-    """Acceptable answers to SCJG-FOOD-NEW, taken from its own form."""
-    return sample_answers("SCJG-FOOD-NEW")
-
-
-def sample_answers(code: str) -> dict[str, Any]:
-    """The first acceptable answer to every question of an item."""
-    from onedoor.domain.catalog import forms
-    from onedoor.domain.catalog import queries as catalog
-
-    tenant = offices.first_tenant()
-    assert tenant is not None
-    version = catalog.in_force(tenant.id, code, AT)
-    assert version is not None
-    answers: dict[str, Any] = {}
-    for _ in range(3):
-        for field in forms.fields_for(version, answers):
-            answers.setdefault(field.code, _sample(field))
-    return forms.clean_answers(version, answers)
-
-
-def _sample(field: Any) -> Any:
-    samples: dict[str, Any] = {
-        "date": "2026-05-06",
-        "number": 12,
-        "money": "100000",
-        "phone": "13000000002",
-        "id_number": "110101198806160008",
-        "uscc": "92990722MAXH00010M",
-        "boolean": True,
-    }
-    if field.type == "choice":
-        return field.options[0].value
-    if field.type == "choices":
-        return [field.options[0].value]
-    return samples.get(field.type, "明渠县中街 1 号"[: field.max_length])
-
-
-def given_materials(code: str, answers: dict[str, Any]) -> tuple[MaterialGiven, ...]:
-    """Every material that the answers call for, as originals where nothing else proves it."""
-    from onedoor.domain.catalog import forms
-    from onedoor.domain.catalog import queries as catalog
-
-    tenant = offices.first_tenant()
-    assert tenant is not None
-    version = catalog.in_force(tenant.id, code, AT)
-    assert version is not None
-    ways = {"licence": "licence", "record": "data"}
-    return tuple(
-        MaterialGiven(m.code, ways.get(m.source.value, "original")) for m in forms.materials_for(version, answers)
-    )
-
-
-def food_application() -> Application:
-    """A complete application at the window."""
-    answers = food_form()
-    return Application("SCJG-FOOD-NEW", SHOP, "window", answers, given_materials("SCJG-FOOD-NEW", answers))
-
-
-def filed(at: datetime = AT, once: Once | None = None) -> Answer:
-    """A case filed at the window."""
-    return actions.file(application=food_application(), actor=staff("chuangkou"), at=at, once=once)
-
-
-def act(number: str, verb: str, who: str, at: datetime, **more: Any) -> Answer:
-    """One verb by one member of staff."""
-    payload = more.pop("payload", {})
-    return actions.perform(number=number, verb=verb, payload=payload, actor=staff(who), at=at, **more)
-
-
-PASS = {"outcome": "pass", "opinion": "现场与材料相符"}
+from tests.factories.cases import AT, DELIVERY, FOOD, PASS, act, filed, staff, version_of
 
 
 def test_a_case_lives_from_filing_to_rating(county_db: County) -> None:
@@ -117,8 +32,9 @@ def test_a_case_lives_from_filing_to_rating(county_db: County) -> None:
     )
     assert decided.state == "approved"
     assert act(case.number, "issue", "chujian", AT + timedelta(hours=4)).state == "issued"
-    delivery = {"method": "window", "receiver": "庄晓禾"}
-    assert act(case.number, "deliver", "chujian", AT + timedelta(days=1), payload=delivery).state == "delivered"
+    assert (
+        act(case.number, "deliver", "chujian", AT + timedelta(days=1), payload=DELIVERY).state == "delivered"
+    )
     assert case.query_code is not None
     rated = actions.perform(
         number=case.number,
@@ -185,12 +101,7 @@ def test_another_departments_reviewer_is_refused(county_db: County) -> None:
 
 
 def _step(department: str) -> str:
-    from onedoor.domain.catalog import queries as catalog
-
-    tenant = offices.first_tenant()
-    assert tenant is not None
-    version = catalog.in_force(tenant.id, "SCJG-FOOD-NEW", AT)
-    assert version is not None
+    version = version_of(FOOD)
     return next(s.code for s in version.procedure.steps if s.department == department)
 
 

@@ -14,8 +14,8 @@ from django.test import Client
 from onedoor.domain.cases import followers
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.offices import actions as offices
-from tests.cases.test_actions import given_materials, sample_answers
 from tests.county import County
+from tests.factories.cases import given_materials, sample_answers
 
 _keys = count(1)
 
