@@ -187,6 +187,7 @@ def _show(
     verb, sheet = asked.verb, asked.sheet
     faults = payloads.faults_by_name(problems)
     values = payloads.initial(verb, sheet) if sent.values is None else sent.values
+    filing = refiling.page(verb, sheet, sent.filled, faults) if sent.filled else None
     words = {
         **head_words(sheet, asked.at),
         "verb": verb,
@@ -200,7 +201,8 @@ def _show(
         "correction": corrections.rows(sheet, sent.values, faults) if payloads.asks_correction(verb) else (),
         "common_faults": COMMON_FAULTS,
         "common_mends": COMMON_MENDS,
-        "filing": refiling.page(verb, sheet, sent.filled, faults) if sent.filled else None,
+        "filing": filing,
+        "slots": application.slots(filing.parts) if filing else "",
         "refresh_url": request.get_full_path() if verb.code in REDRAWN else "",
         "once_field": FIELD,
         "key": sent.key,

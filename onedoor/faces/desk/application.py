@@ -31,6 +31,8 @@ KNOWN = {
     ("org.name", "organization"): "name",
     ("org.uscc", "organization"): "id_number",
 }
+#: Up to this many choices stand beside other questions.
+FEW = 3
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -55,21 +57,39 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question on the page; `drives` tells that other questions or materials depend on its answer, `reason` and
-    `mend` what a correction says of it."""
+    """A question on the page, or the place of one that the answers do not bring up (`control` is None).
 
-    control: Control
+    `drives` tells that other questions or materials depend on its answer, `slot` names a place that comes and
+    goes with other answers; `reason` and `mend` are what a correction says of it.
+    """
+
+    code: str
+    control: Control | None
     drives: bool = False
+    slot: str = ""
     reason: str = ""
     mend: str = ""
+
+    @property
+    def full(self) -> bool:
+        """Whether it needs a line of its own."""
+        return self.control is not None and (
+            len(self.control.choices) > FEW or self.control.kind == "textarea"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A titled group of questions."""
+    """A titled group of questions; one without any question now is kept as an empty place."""
 
     title: str
     asked: tuple[Asked, ...]
+    slot: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is anything to answer."""
+        return any(each.control for each in self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,26 +222,35 @@ def proof_of(material: Material) -> str:
     return {Source.LICENCE: "licence", Source.RECORD: "data"}.get(material.source, "")
 
 
-def parts(
-    version: ServiceVersion, filled: Filled, faults: Mapping[str, str], *, known: bool = True
-) -> tuple[Part, ...]:
-    """The questions that the answers bring up, section by section; `known` tells in a hint what need not be typed."""
+def parts(version: ServiceVersion, filled: Filled, faults: Mapping[str, str]) -> tuple[Part, ...]:
+    """The questions that the answers bring up, section by section, and the places of the others."""
     visible = {asked.code for asked in forms.fields_for(version, filled.answers)}
     drivers = drivers_of(version)
     found = []
     for section in version.sections:
+        comes_and_goes = all(f.when for f in section.fields)
         asked = tuple(
-            Asked(control(f, filled, faults, known), f.code in drivers)
+            Asked(
+                code=f.code,
+                control=control(f, filled, faults) if f.code in visible else None,
+                drives=f.code in drivers,
+                slot=f"slot-{f.code}" if f.when and not comes_and_goes else "",
+            )
             for f in section.fields
-            if f.code in visible
         )
-        if asked:
-            found.append(Part(section.title, asked))
+        found.append(Part(section.title, asked, f"part-{section.code}" if comes_and_goes else ""))
     return tuple(found)
 
 
-def control(asked: Field, filled: Filled, faults: Mapping[str, str], known: bool) -> Control:
-    """One question with its present answer."""
+def slots(found: Iterable[Part]) -> str:
+    """What is drawn anew when an answer changes, as a list of selectors; everything else stays as it is typed."""
+    places = [part.slot for part in found if part.slot]
+    places += [each.slot for part in found for each in part.asked if each.slot]
+    return ",".join(f"#{place}" for place in (*places, "materials"))
+
+
+def control(asked: Field, filled: Filled, faults: Mapping[str, str], *, known: bool = True) -> Control:
+    """One question with its present answer; `known` tells in a hint what need not be typed."""
     drawn = control_of(asked, filled.answers.get(asked.code), fault=faults.get(asked.code, ""))
     if known and (asked.element, filled.applicant.kind) in KNOWN:
         return replace(drawn, hint="与上面的申请人信息相同时不用填")
@@ -265,7 +294,8 @@ def ways_of(material: Material) -> dict[str, str]:
     """How a material may be provided at the counter, with the words of its tick."""
     counts = [f"原件 {material.originals}"] if material.originals else []
     counts += [f"复印件 {material.copies}"] if material.copies else []
-    ways = {"licence": "电子证照核验"} if material.source is Source.LICENCE else {}
+    ways = {"": "未交"} if not proof_of(material) else {}
+    ways |= {"licence": "电子证照核验"} if material.source is Source.LICENCE else {}
     ways |= {"data": "数据共享核验"} if material.source is Source.RECORD else {}
     ways |= {"original": f"收取（{'、'.join(counts)}）" if counts else "收取", "upload": "上传"}
     return ways | ({"deferred": "容缺后补"} if material.necessity is Necessity.DEFERRABLE else {})

@@ -161,13 +161,15 @@ def _problems(taken: Intake, refused: Refused) -> tuple[Problem, ...]:
 def _show(request: HttpRequest, taken: Intake, problems: tuple[Problem, ...] = ()) -> HttpResponse:
     version, filled = taken.version, taken.filled
     faults = faults_by_name(problems)
+    parts = application.parts(version, filled, faults)
     words = {
         "version": version,
         "problems": problems,
         "once_field": FIELD,
         "key": taken.key,
         "applicant_controls": application.applicant_controls(version, filled.applicant, faults),
-        "parts": application.parts(version, filled, faults),
+        "parts": parts,
+        "slots": application.slots(parts),
         "materials": application.material_lines(version, filled, faults),
         "refresh_url": f"/desk/intake/{version.code}",
     }

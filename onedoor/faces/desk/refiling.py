@@ -86,6 +86,7 @@ def _correction(sheet: CaseSheet, filled: Filled, faults: Mapping[str, str]) -> 
     for section in sheet.version.sections:
         asked = tuple(
             Asked(
+                f.code,
                 application.control(f, filled, faults, known=False),
                 reason=item.reason,
                 mend=item.mend,
