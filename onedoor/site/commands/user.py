@@ -60,7 +60,7 @@ def _add(options: argparse.Namespace, role: Role, password: str) -> None:
 
     tenant = queries.first_tenant()
     if tenant is None:
-        raise Refused("no_tenant", "还没有县（市、区）的数据。请先运行 onedoor up --demo，或导入本县数据。")
+        raise Refused("no_tenant", "还没有县（市、区）的数据。请先运行 onedoor county load 建立本县。")
     if options.department and queries.department(tenant.id, options.department) is None:
         known = "、".join(queries.departments(tenant.id))
         raise Refused(

@@ -13,14 +13,12 @@ from typing import Any
 import yaml
 from django.db import transaction
 
-from onedoor.core.calendar import seed_calendar
 from onedoor.domain.catalog import actions as catalog
 from onedoor.domain.offices import actions as offices
 from onedoor.domain.offices import queries
-from onedoor.domain.offices.actions import PlaceGiven, TenantGiven, WindowGiven
-from onedoor.domain.offices.queries import DepartmentView
 from onedoor.domain.offices.terms import ROLE_NAMES, Grant, Role
 from onedoor.plumbing.home import Home
+from onedoor.site.county import set_up_county
 
 FOLDER = Path(__file__).parent
 LOADER = "command:demo"
@@ -49,41 +47,12 @@ def load_demo(*, at: datetime, passwords: dict[str, str] | None = None) -> int:
         return existing.id
     document = county_document()
     with transaction.atomic():
-        tenant_id = _offices(document, at)
+        tenant_id = set_up_county(document, principal=LOADER, at=at)
         logins = _staff(tenant_id, document["staff"], passwords or {}, at)
         for item in demo_items():
             catalog.publish(tenant_id=tenant_id, content=item, principal=LOADER, at=at)
     _remember(logins, document["applicants"])
     return tenant_id
-
-
-def _offices(document: dict[str, Any], at: datetime) -> int:
-    tenant = TenantGiven(document["tenant"]["name"], document["tenant"]["region_code"])
-    departments = [
-        DepartmentView(
-            d["code"], d["name"], d["short_name"], d["number_prefix"], d["organ_word"], d["uscc"], d["phone"]
-        )
-        for d in document["departments"]
-    ]
-    places = [PlaceGiven(p["code"], p["name"]) for p in document["places"]]
-    windows = [
-        WindowGiven(
-            hall["name"], w["number"], w["name"], w["departments"][0] if len(w["departments"]) == 1 else None
-        )
-        for hall in document["halls"]
-        for w in hall["windows"]
-    ]
-    calendar = seed_calendar()
-    return offices.set_up_tenant(
-        tenant=tenant,
-        departments=departments,
-        places=places,
-        windows=windows,
-        exceptions=calendar.exceptions,
-        years=calendar.known_years,
-        principal=LOADER,
-        at=at,
-    )
 
 
 def _staff(
