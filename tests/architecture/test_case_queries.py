@@ -124,7 +124,9 @@ def _owner(node: ast.AST, parents: Mapping[ast.AST, ast.AST]) -> str:
 
 
 def test_every_query_on_cases_names_its_county_or_case() -> None:
-    found = {place for m in modules() for place in (*unscoped_chains(m), *unscoped_statements(m))}
+    # The bench measures a database of its own, which holds nobody's cases.
+    looked_at = [m for m in modules() if not m.within("onedoor.site.bench")]
+    found = {place for m in looked_at for place in (*unscoped_chains(m), *unscoped_statements(m))}
     assert found == set(EVERY_COUNTY)
 
 

@@ -29,6 +29,7 @@ WIRED = {"tasks", "followers", "apps"}
 #: Further doors, each with why it is one. An entry that nobody uses any more is a fault.
 FURTHER: Mapping[str, str] = {
     "catalog.forms": "the form of a version is a pure function of it, wanted by cases and pages alike",
+    "catalog.guides": "the printed guide of a version is a pure function of it, set by papers",
     "catalog.importing.workbook": "the faults of an import as a workbook, which the command writes to a file",
 }
 _ROOMS = "onedoor.domain."

@@ -1,0 +1,127 @@
+"""Cases as lines of a list: paging, days left, lamps."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+
+from onedoor.core.due import remaining
+from onedoor.core.instants import civil_date
+from onedoor.core.refusals import Refused
+from onedoor.domain.offices import queries as offices
+
+from .engine.terms import CONCLUDED, STAGE_NAMES, Stage
+from .models import Case
+
+#: The longest page of a list.
+MOST_A_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case in a list. `days_left` are working days to the due day, negative when late, None without a limit."""
+
+    id: UUID
+    number: str
+    service_code: str
+    service_name: str
+    applicant_name: str
+    stage: str
+    stage_name: str
+    department: str
+    created_at: datetime
+    received_at: datetime | None
+    due_at: datetime | None
+    days_left: int | None
+    overdue: bool
+    lamp: str
+    channel: str
+    applicant_kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list; `next_cursor` is "" on the last page."""
+
+    items: tuple[CaseLine, ...]
+    next_cursor: str
+
+
+def page_of(
+    rows: QuerySet[Case], tenant_id: int, at: datetime, limit: int, cursor: str, *, by_due: bool
+) -> Page:
+    """One page of these rows behind `cursor`, by due instant or newest first. Raises Refused("bad_cursor")."""
+    size = max(1, min(limit, MOST_A_PAGE))
+    if cursor:
+        rows = rows.filter(_after(cursor, by_due=by_due))
+    order = (F("due_at").asc(nulls_last=True), "id") if by_due else ("-created_at", "-id")
+    found = list(rows.order_by(*order)[: size + 1])
+    calendar = offices.current_calendar(tenant_id)
+    lines = []
+    for row in found[:size]:
+        left = remaining(civil_date(at), _due_day(row.due_at), calendar) if row.due_at else None
+        lines.append(_line(row, left, at))
+    more = len(found) > size
+    return Page(tuple(lines), _cursor(found[size - 1], by_due=by_due) if more else "")
+
+
+def _cursor(row: Case, *, by_due: bool) -> str:
+    """Where a page ended: its last row's place in the order, opaque to callers."""
+    instant = row.due_at if by_due else row.created_at
+    text = f"{instant.isoformat() if instant else ''}|{row.id}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _after(cursor: str, *, by_due: bool) -> Q:
+    """Rows behind the cursor. Raises Refused("bad_cursor")."""
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        instant_text, _, id_text = text.partition("|")
+        instant = datetime.fromisoformat(instant_text) if instant_text else None
+        row_id = UUID(id_text)
+    except ValueError:
+        raise Refused("bad_cursor", "翻页参数不正确，请从第一页重新翻起。") from None
+    if not by_due:
+        return Q(created_at__lt=instant) | Q(created_at=instant, id__lt=row_id)
+    if instant is None:
+        return Q(due_at__isnull=True, id__gt=row_id)
+    return Q(due_at__gt=instant) | Q(due_at=instant, id__gt=row_id) | Q(due_at__isnull=True)
+
+
+def _due_day(due_at: datetime) -> date:
+    """The day that ends at the due instant."""
+    return civil_date(due_at - timedelta(microseconds=1))
+
+
+def _line(row: Case, left: int | None, at: datetime) -> CaseLine:
+    return CaseLine(
+        id=row.id,
+        number=row.number,
+        service_code=row.service_code,
+        service_name=row.service_name,
+        applicant_name=row.applicant_name,
+        stage=row.stage,
+        stage_name=STAGE_NAMES[Stage(row.stage)],
+        department=row.lead_department,
+        created_at=row.created_at,
+        received_at=row.received_at,
+        due_at=row.due_at,
+        days_left=left,
+        overdue=row.overdue or (row.due_at is not None and row.due_at <= at),
+        lamp=lamp(left, row.overdue or (row.due_at is not None and row.due_at <= at), Stage(row.stage)),
+        channel=row.channel,
+        applicant_kind=row.applicant_kind,
+    )
+
+
+def lamp(days_left: int | None, overdue: bool, stage: Stage) -> str:
+    """red once a limit was missed, yellow in the last working day before it, green otherwise, none when done."""
+    if overdue:
+        return "red"
+    if stage in CONCLUDED or days_left is None:
+        return "none"
+    return "yellow" if days_left <= 1 else "green"
