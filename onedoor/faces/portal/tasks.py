@@ -160,16 +160,26 @@ def _may_choose(draft: DraftSheet) -> bool:
 
 def _material_row(draft: DraftSheet, given: DraftMaterial) -> Row:
     names = "\n".join(upload.name for upload in given.uploads) if given.way == "upload" else ""
-    words = way_words(given) + (f"\n{names}" if names else "")
+    words = (way_words(given) or "还没有提供") + (f"\n{names}" if names else "")
     return Row(given.material.name, words, f"{base(draft)}/materials/{given.material.code}?from=check")
 
 
 def faults(draft: DraftSheet, problems: tuple[Problem, ...] | None = None) -> tuple[Fault, ...]:
     """What is wrong or missing, each with the page where it is mended."""
-    return tuple(
+    found = [
         Fault(problem.detail, _mended_at(draft, problem.pointer))
         for problem in (draft.problems if problems is None else problems)
-    )
+        if not problem.pointer.startswith("/materials")
+    ]
+    # The interface names materials by place and code; people know them by name.
+    missing = [given.material for given in draft.materials if not given.given]
+    if problems and not found and not missing:
+        found = [Fault(problem.detail, f"{base(draft)}/materials") for problem in problems]
+    found += [
+        Fault(f"请提供材料“{material.name}”。", f"{base(draft)}/materials/{material.code}?from=check")
+        for material in missing
+    ]
+    return tuple(found)
 
 
 def _mended_at(draft: DraftSheet, pointer: str) -> str:
@@ -180,7 +190,7 @@ def _mended_at(draft: DraftSheet, pointer: str) -> str:
         for section in draft.version.sections:
             if any(field.code == last for field in section.fields):
                 return f"{section_url(draft, section)}?from=check#id_{last}"
-    return f"{root}/materials" if pointer.startswith("/materials") else root
+    return root
 
 
 def _under(draft: DraftSheet, prefix: str) -> bool:
