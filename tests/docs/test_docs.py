@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
 from collections.abc import Iterator
@@ -72,6 +73,29 @@ def words_of(table: str) -> set[str]:
     """The English words of a table: the codes in its second column."""
     rows = (line.split("|") for line in table.splitlines() if line.startswith("|"))
     return {word for row in rows for word in re.findall(r"`([^`]+)`", row[2])}
+
+
+def places_of(text: str) -> set[str]:
+    """The places in code that the tables of words.md name in their third column."""
+    rows = (line.split("|") for line in text.splitlines() if line.startswith("|"))
+    return {place for row in rows for place in re.findall(r"`([a-z][\w.]+)`", row[3])}
+
+
+def resolves(place: str) -> bool:
+    """Whether a place such as `cases.terms.Applicant` is a module, or something in one."""
+    rooted = place if place.startswith(("core.", "plumbing.")) else f"domain.{place}"
+    parts = f"onedoor.{rooted}".split(".")
+    for end in range(len(parts), 1, -1):
+        try:
+            found = importlib.import_module(".".join(parts[:end]))
+        except ModuleNotFoundError:
+            continue
+        for name in parts[end:]:
+            if not hasattr(found, name):
+                return False
+            found = getattr(found, name)
+        return True
+    return False
 
 
 def test_the_lifecycle_page_is_current() -> None:
@@ -153,6 +177,17 @@ def test_every_environment_variable_is_read_somewhere(page: Path) -> None:
 def test_every_word_has_its_line(heading: str, words: type[StrEnum]) -> None:
     missing = {word.value for word in words} - words_of(section(heading))
     assert not missing
+
+
+def test_every_place_of_a_word_exists() -> None:
+    places = places_of(WORDS.read_text("utf-8"))
+    assert len(places) > 50
+    assert sorted(place for place in places if not resolves(place)) == []
+
+
+def test_a_place_that_is_none_is_found() -> None:
+    assert not resolves("cases.terms.Nobody")
+    assert not resolves("nowhere.terms")
 
 
 def test_every_verb_has_its_line() -> None:
