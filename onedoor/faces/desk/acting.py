@@ -63,7 +63,7 @@ class Sent:
     values: Mapping[str, str] | None = None
     filled: Filled | None = None
     payload: dict[str, Any] = field(default_factory=dict)
-    targets: tuple[str, ...] = ()
+    targets: payloads.Targets = ()
     given: tuple[MaterialGiven, ...] = ()
 
 
@@ -135,7 +135,7 @@ def _read(request: HttpRequest, asked: Act) -> Sent:
     values = request.POST.dict()
     seen = values.get("form-seen", "")
     payload = payloads.payload_of(asked.verb, values)
-    targets: tuple[str, ...] = ()
+    targets: payloads.Targets = ()
     given: tuple[MaterialGiven, ...] = ()
     filled = None
     if payloads.asks_correction(asked.verb):

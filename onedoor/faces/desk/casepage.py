@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from onedoor.core.instants import civil_date, page_due
 from onedoor.core.refusals import Refused
@@ -75,7 +75,7 @@ class StepLine:
 
 
 @admits(STAFF)
-@require_GET
+@require_safe
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """The page of a case."""
     principal, at = signed_in(request), now()
@@ -160,7 +160,7 @@ def next_case(principal: Principal, number: str, at: datetime) -> str:
 
 
 @admits(STAFF)
-@require_GET
+@require_safe
 def paper(request: HttpRequest, number: str, paper_id: UUID) -> HttpResponse:
     """A paper of the case, to be read and printed."""
     at = now()
@@ -172,7 +172,7 @@ def paper(request: HttpRequest, number: str, paper_id: UUID) -> HttpResponse:
 
 
 @admits(STAFF)
-@require_GET
+@require_safe
 def upload(request: HttpRequest, number: str, upload_id: UUID) -> HttpResponse:
     """A file that was handed in with the case. Only what the case's own materials name is given out."""
     sheet = cases.case_sheet(number, actor=signed_in(request), at=now())

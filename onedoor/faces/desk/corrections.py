@@ -77,13 +77,15 @@ def name_of(target: str) -> str:
     return target.replace(":", "-", 1)
 
 
-def items_of(sheet: CaseSheet, sent: Mapping[str, str]) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    """The items of the payload and the row names they come from, in the same order; untouched rows are left out."""
-    items, names = [], []
-    for target, _, _ in (*_materials(sheet), *_questions(sheet)):
+def items_of(
+    sheet: CaseSheet, sent: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], tuple[tuple[str, str], ...]]:
+    """The items of the payload, and names and labels of the rows they come from; untouched rows are left out."""
+    items, rows_sent = [], []
+    for target, label, _ in (*_materials(sheet), *_questions(sheet)):
         name = name_of(target)
         parts = {part: sent.get(f"{part}-{name}", "").strip() for part in ("reason", "mend")}
         if any(parts.values()):
             items.append({"target": target} | {part: text for part, text in parts.items() if text})
-            names.append(name)
-    return items, tuple(names)
+            rows_sent.append((name, label))
+    return items, tuple(rows_sent)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.cases import actions
@@ -47,7 +47,7 @@ class Intake:
 
 
 @admits(COUNTER)
-@require_GET
+@require_safe
 def pick(request: HttpRequest) -> HttpResponse:
     """Find the item by name, everyday words, pinyin or initials."""
     asked = request.GET.get("q", "").strip()
@@ -177,7 +177,7 @@ def _show(request: HttpRequest, taken: Intake, problems: tuple[Problem, ...] = (
 
 
 @admits(COUNTER)
-@require_GET
+@require_safe
 def received(request: HttpRequest, number: str) -> HttpResponse:
     """What the applicant is told and takes home. Papers are made in the background; the page asks again for them."""
     principal, at = signed_in(request), now()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.terms import Turn
@@ -14,6 +14,8 @@ from onedoor.faces.casework import STAGES, listed, onward, service_named
 from onedoor.faces.parts import Tab
 from onedoor.faces.staff import STAFF, home_of, page
 
+#: Rows of a page.
+PAGE = 50
 TURN_NAMES = {
     Turn.ACCEPT: "待受理",
     Turn.REVIEW: "待审查",
@@ -33,7 +35,7 @@ EMPTY_WORDS = {
 
 
 @admits(STAFF)
-@require_GET
+@require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
     """What waits for the one signed in, the most urgent first."""
     principal = signed_in(request)
@@ -41,7 +43,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     if home != "/desk/" and not request.GET:
         return HttpResponseRedirect(home)
     turn, cursor = turn_of(request.GET.get("waits", "")), request.GET.get("cursor", "")
-    found = cases.inbox(principal, at=now(), turn=turn, cursor=cursor)
+    found = cases.inbox(principal, at=now(), turn=turn, limit=PAGE, cursor=cursor)
     words = {
         "tabs": _tabs(cases.inbox_counts(principal), cases.inbox_count(principal), turn),
         "rows": listed(found.items),
@@ -65,7 +67,7 @@ def _tabs(counts: Mapping[Turn, int], total: int, current: Turn | None) -> list[
 
 
 @admits(STAFF)
-@require_GET
+@require_safe
 def every_case(request: HttpRequest) -> HttpResponse:
     """Every case one may see, newest first, narrowed by number or name, stage, item and missed limits."""
     principal, at = signed_in(request), now()
@@ -78,6 +80,7 @@ def every_case(request: HttpRequest) -> HttpResponse:
         stage=asked["stage"],
         service=service[0],
         overdue=bool(asked["overdue"]),
+        limit=PAGE,
         cursor=request.GET.get("cursor", ""),
     )
     words = {

@@ -30,7 +30,9 @@ PLACES = {
     "courier_number_missing": "courier_number",
     "review_objected": "outcome",
 }
-_INDEXED = re.compile(r"^/payload/items/(\d+)/(\w+)$")
+#: Rows of a correction as they were sent: name and label.
+Targets = tuple[tuple[str, str], ...]
+_INDEXED = re.compile(r"^(?:/payload)?/items/(\d+)/(\w+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,23 +137,24 @@ def payload_of(verb: Verb, sent: Mapping[str, str]) -> dict[str, Any]:
 
 
 def problems_at(
-    verb: Verb, problems: Iterable[Problem], targets: tuple[str, ...], code: str, detail: str
+    verb: Verb, problems: Iterable[Problem], targets: Targets, code: str, detail: str
 ) -> tuple[Problem, ...]:
     """What was refused, with each pointer ending in the name of the control at fault.
 
-    `targets` are the names of the correction rows that were sent, in order; `code` and `detail` stand for a
+    `targets` are the names and labels of the correction rows that were sent, in order; `code` and `detail` stand for a
     refusal that names no place.
     """
     found = tuple(_placed(verb, problem, targets) for problem in problems)
     return found or (Problem(f"/{PLACES.get(code, '')}", code, detail),)
 
 
-def _placed(verb: Verb, problem: Problem, targets: tuple[str, ...]) -> Problem:
+def _placed(verb: Verb, problem: Problem, targets: Targets) -> Problem:
     row = _INDEXED.match(problem.pointer)
     if row and int(row[1]) < len(targets):
         part = "mend" if row[2] == "mend" else "reason"
-        words = "如何补正" if part == "mend" else "存在的问题"
-        return Problem(f"/{part}-{targets[int(row[1])]}", problem.code, _named(problem.detail, words))
+        name, label = targets[int(row[1])]
+        words = f"{label}：{'如何补正' if part == 'mend' else '存在的问题'}"
+        return Problem(f"/{part}-{name}", problem.code, _named(problem.detail, words))
     name = problem.pointer.removeprefix("/payload").strip("/").split("/")[0]
     title = verb.payload["properties"].get(name, {}).get("title", "")
     return Problem(f"/{name}", problem.code, _named(problem.detail, title))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from onedoor.core.due import ExplainedDay
 from onedoor.core.instants import civil_date, page_due
@@ -72,7 +72,7 @@ class FactLine:
 
 
 @admits(OVERSIGHT)
-@require_GET
+@require_safe
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """The account of a case."""
     principal, at = signed_in(request), now()

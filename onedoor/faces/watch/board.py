@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.terms import DepartmentCount
@@ -42,7 +42,7 @@ class DepartmentLine:
 
 
 @admits(OVERSIGHT)
-@require_GET
+@require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """The figures that matter, the late cases, the departments."""
     principal, at = signed_in(request), now()
@@ -92,7 +92,7 @@ def _list(**asked: str) -> str:
 
 
 @admits(OVERSIGHT)
-@require_GET
+@require_safe
 def every_case(request: HttpRequest) -> HttpResponse:
     """The cases behind a number, newest first."""
     principal, at = signed_in(request), now()
