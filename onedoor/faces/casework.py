@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from onedoor.core.due import ExplainedDay, remaining
 from onedoor.core.identifiers import mask_name
 from onedoor.core.instants import civil_date
-from onedoor.core.refusals import Refused
 from onedoor.domain.cases.queries import STAGE_NAMES, CaseLine, CaseSheet
 from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.offices.terms import Principal
@@ -20,6 +19,10 @@ from .wording import left_zh
 
 #: Stages in which the office has nothing more to do.
 CONCLUDED = ("delivered", "declined", "withdrawn")
+#: How many items are offered when several fit the words of a filter.
+MOST_FINDS = 8
+#: Why no limit runs.
+STANDING_STILL = {"correcting": "等申请人", "draft": "还没提交"}
 #: The colour of a stage's tag.
 STAGE_TONES = {
     "submitted": "door",
@@ -124,7 +127,7 @@ def lamp_of(line: CaseLine) -> Lamp:
     if line.stage in CONCLUDED:
         return Lamp("red", "已办结，曾超期") if line.overdue else Lamp("done", "已办结")
     if line.days_left is None:
-        return Lamp("paused", "等申请人" if line.stage == "correcting" else "未开始计时")
+        return Lamp("paused", STANDING_STILL.get(line.stage, "暂停计时"))
     words = left_zh(line.days_left)
     return Lamp(line.lamp, f"{words}（曾超期）" if line.overdue and line.days_left >= 0 else words)
 
@@ -136,7 +139,7 @@ def lamp_of_sheet(sheet: CaseSheet, at: datetime) -> Lamp:
         return Lamp("red", "已办结，曾超期") if late else Lamp("done", "已办结")
     due = sheet.running.due.date if sheet.running else None
     if due is None or sheet.calendar is None:
-        return Lamp("paused", "等申请人" if sheet.stage == "correcting" else "暂停计时")
+        return Lamp("paused", STANDING_STILL.get(sheet.stage, "暂停计时"))
     left = remaining(civil_date(at), due, sheet.calendar)
     words = left_zh(left)
     if left >= 0 and late:
@@ -153,7 +156,7 @@ def running_clocks(sheet: CaseSheet, at: datetime) -> tuple[RunningClock, ...]:
         RunningClock(
             code=run.clock.code,
             name=run.clock.name,
-            days=(*run.days, *_days_over(run.clock.due.date, today)),
+            days=(*run.days, *days_over(run.clock.due.date, today)),
             due=run.clock.due.date,
             unit=run.clock.limit.unit.value,
             provisional=run.clock.due.provisional,
@@ -164,7 +167,8 @@ def running_clocks(sheet: CaseSheet, at: datetime) -> tuple[RunningClock, ...]:
     return tuple(sorted(found, key=lambda clock: clock.code != first))
 
 
-def _days_over(due: date | None, today: date) -> tuple[OverDay, ...]:
+def days_over(due: date | None, today: date) -> tuple[OverDay, ...]:
+    """The days after the due day up to today."""
     if due is None:
         return ()
     return tuple(OverDay(due + timedelta(days=n)) for n in range(1, (today - due).days + 1))
@@ -198,18 +202,27 @@ def onward(path: str, asked: Mapping[str, str], cursor: str) -> str:
     return f"{path}?{urlencode({**kept, 'cursor': cursor})}"
 
 
-def service_named(principal: Principal, text: str, at: datetime) -> tuple[str, str]:
-    """Code and name of the item a person means: its code, or the first find of the catalogue's search.
+@dataclass(frozen=True, slots=True)
+class ServiceAsked:
+    """The item a list is narrowed to: `code` is "" without one, `name` "" if nothing was found; `others` are
+    codes and names of further finds."""
 
-    ("", "") without a text. A text that finds nothing is kept as a code, so that the list is empty, not whole.
+    code: str = ""
+    name: str = ""
+    others: tuple[tuple[str, str], ...] = ()
+
+
+def service_asked(principal: Principal, text: str, at: datetime) -> ServiceAsked:
+    """The item a person means by a code, a name, everyday words or initials.
+
+    A text that finds nothing is kept as a code, so that the list is empty, not whole.
     """
     if not text:
-        return "", ""
+        return ServiceAsked()
     exact = catalog.in_force(principal.tenant_id, text, at)
     if exact is not None:
-        return exact.code, exact.name
-    try:
-        found = catalog.listing(principal.tenant_id, q=text, limit=1).items
-    except Refused:
-        found = ()
-    return (found[0].code, found[0].name) if found else (text, "")
+        return ServiceAsked(exact.code, exact.name)
+    found = catalog.listing(principal.tenant_id, q=text, limit=MOST_FINDS).items
+    if not found:
+        return ServiceAsked(text)
+    return ServiceAsked(found[0].code, found[0].name, tuple((card.code, card.name) for card in found[1:]))

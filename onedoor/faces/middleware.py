@@ -11,6 +11,7 @@ from onedoor.core.refusals import Refused
 from onedoor.faces.access import SESSION_COOKIE
 
 _TITLES = {403: "不能打开", 404: "没有找到", 409: "已有新的进展", 422: "没有办成", 429: "请稍后再试"}
+_STAFF_PAGES = ("/desk/", "/watch/")
 
 
 class RefusalMiddleware:
@@ -30,7 +31,8 @@ class RefusalMiddleware:
         if not isinstance(exception, Refused):
             return None
         words = {"title": _TITLES.get(exception.status, "没有办成"), "refusal": exception}
-        return render(request, "faces/refused.html", words, status=exception.status)
+        template = "desk/refused.html" if request.path.startswith(_STAFF_PAGES) else "faces/refused.html"
+        return render(request, template, words, status=exception.status)
 
 
 class PrivateMiddleware:

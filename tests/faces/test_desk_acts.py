@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
-from onedoor.domain.cases import queries
+from onedoor.domain.cases import actions, queries
 from onedoor.domain.journal import queries as journal
 from tests.faces.desk import PASSING, accepted, act, at_desk, filed, form_of, issue_papers, send, text_of
-from tests.factories.cases import AT, staff
+from tests.factories.cases import AT, SHOP, application, staff
 
 pytestmark = pytest.mark.usefixtures("county_db")
 
@@ -55,6 +56,31 @@ def test_an_act_out_of_order_says_how_the_case_stands() -> None:
     answer = at_desk("chujian").get(f"/desk/cases/{case.number}/do/deliver")
     assert answer.status_code == 409
     assert "已收件，待受理" in text_of(answer)
+    assert f'href="/desk/cases/{case.number}"' in text_of(answer)
+
+
+def test_a_draft_is_submitted_at_the_counter_with_what_it_has() -> None:
+    draft = actions.file(application=application(draft=True), actor=staff("chuangkou"), at=datetime.now(UTC))
+    clerk = at_desk("chuangkou")
+    path = f"/desk/cases/{draft.number}/do/submit"
+    form = form_of(clerk.get(path))
+    assert form["applicant-id_number"] == SHOP.id_number
+    assert form["way-m1"] == "original"
+    faulty = clerk.post(path, form | {"area": "很大"})
+    assert faulty.status_code == 422
+    assert 'href="#id_area"' in text_of(faulty)
+    updated = clerk.post(path, form | {"has_staff": "no", "form-act": "refresh"})
+    assert 'name="staff_count"' not in text_of(updated)
+    assert clerk.post(path, form | {"area": "36"}).status_code == 302
+    sheet = queries.case_sheet(draft.number, actor=staff("chuangkou"), at=AT)
+    assert (sheet.stage, str(sheet.form["area"])) == ("submitted", "36")
+
+
+def test_no_page_shows_a_bare_date() -> None:
+    case = filed()
+    page = text_of(at_desk("chuangkou").get(f"/desk/cases/{case.number}"))
+    assert "2026年5月6日（周三）" in page
+    assert "2026-05-06" not in page
 
 
 def test_from_acceptance_to_delivery_by_forms_alone() -> None:

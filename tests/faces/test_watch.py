@@ -36,7 +36,7 @@ def test_figures_lead_to_their_lists() -> None:
     watcher = at_desk("ducha")
     page = watcher.get("/watch/")
     figures = {figure.name: figure for figure in page.context["stages"]}
-    assert (figures["已收件，待受理"].amount, figures["已受理，审查中"].amount) == (1, 1)
+    assert (figures["已收件，待受理"].value, figures["已受理，审查中"].value) == (1, 1)
     listed = text_of(watcher.get(figures["已收件，待受理"].url))
     assert waiting.number in listed
     assert running.number not in listed

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from onedoor.core.due import Limit, Unit, due
-from onedoor.core.instants import civil_date
+from onedoor.core.instants import civil_date, page_date
 from onedoor.domain.catalog.terms import LimitTerm, ServiceVersion
 from onedoor.domain.journal.terms import Fact
 from onedoor.domain.offices import queries as offices
@@ -228,6 +228,8 @@ def answer_text(field_type: str, value: Any, labels: Mapping[str, str]) -> str:
         return ""
     if field_type == "boolean":
         return "是" if value else "否"
+    if field_type == "date":
+        return page_date(date.fromisoformat(str(value)))
     if isinstance(value, list):
         return "、".join(labels.get(str(each), str(each)) for each in value)
     return labels.get(str(value), str(value))

@@ -180,7 +180,7 @@ def _waits_for(turn: Turn, principal: Principal) -> Q:
     return {
         Turn.ACCEPT: Q(stage=Stage.SUBMITTED.value),
         Turn.REVIEW: Q(stage=Stage.ACCEPTED.value) & _turn(principal, Role.REVIEWER),
-        Turn.DECIDE: Q(stage=Stage.ACCEPTED.value) & _turn(principal, Role.DECIDER),
+        Turn.DECIDE: Q(stage=Stage.ACCEPTED.value) & _turn(principal, Role.DECIDER, Role.HEAD),
         Turn.MAKE: Q(stage=Stage.APPROVED.value) & ~handing_over,
         Turn.DELIVER: Q(stage__in=[Stage.APPROVED.value, Stage.REFUSED.value, Stage.ISSUED.value])
         & handing_over,
@@ -202,10 +202,11 @@ def cases(
     q: str = "",
     overdue: bool = False,
     in_hand: bool = False,
+    by_due: bool = False,
     limit: int = 50,
     cursor: str = "",
 ) -> Page:
-    """Every case this principal may see, newest first.
+    """Every case this principal may see, newest first, or by time left with `by_due`.
 
     `q` matches a case number exactly or the beginning of the applicant's name, `department` the lead
     department's code; `overdue` keeps cases that missed a limit at any time, `in_hand` those received and not
@@ -224,7 +225,7 @@ def cases(
         rows = rows.filter(overdue=True)
     if in_hand:
         rows = rows.filter(IN_HAND)
-    return page_of(rows, principal.tenant_id, at, limit, cursor, by_due=False)
+    return page_of(rows, principal.tenant_id, at, limit, cursor, by_due=by_due)
 
 
 def own_cases(principal: Principal, *, at: datetime, limit: int = 50, cursor: str = "") -> Page:
@@ -259,12 +260,12 @@ def _open() -> QuerySet[Case]:
     return Case.objects.exclude(stage__in=_CONCLUDED)
 
 
-def _turn(principal: Principal, only: Role | None = None) -> Q:
-    """Whose turn it is, by the work tokens; places narrow it, `only` keeps the turns of one role."""
+def _turn(principal: Principal, *only: Role) -> Q:
+    """Whose turn it is, by the work tokens; places narrow it, `only` keeps the turns of these roles."""
     found = Q(pk__in=[])
     for grant in principal.grants:
         for role in _roles_served(grant):
-            if only is not None and role != only.value:
+            if only and role not in only:
                 continue
             turn = Q(work__overlap=[f"{role}:{grant.department or '*'}"])
             found |= turn & Q(place_code__startswith=grant.place) if grant.place else turn
@@ -273,7 +274,7 @@ def _turn(principal: Principal, only: Role | None = None) -> Q:
 
 def _roles_served(grant: Grant) -> tuple[str, ...]:
     """A head stands in for reviewers and deciders; a town centre's staff do a clerk's work."""
-    served = {Role.HEAD: (Role.REVIEWER, Role.DECIDER), Role.TOWN: (Role.CLERK,)}.get(
+    served = {Role.HEAD: (Role.HEAD, Role.REVIEWER, Role.DECIDER), Role.TOWN: (Role.CLERK,)}.get(
         grant.role, (grant.role,)
     )
     return tuple(role.value for role in served)

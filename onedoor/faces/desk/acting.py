@@ -80,7 +80,7 @@ def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     if request.method == "POST":
         return _do(request, asked)
     if not asked.offered:
-        raise _not_offered(asked)
+        return _not_offered(request, asked)
     return _show(request, asked, _fresh(request, asked))
 
 
@@ -90,7 +90,14 @@ def step_asked(request: HttpRequest, sheet: CaseSheet, verb: Verb) -> str:
     return request.GET.get("step") or (places[0] if len(places) == 1 else "")
 
 
-def _not_offered(asked: Act) -> Refused:
+def _not_offered(request: HttpRequest, asked: Act) -> HttpResponse:
+    """Why the verb cannot be done now, with the way back to the case."""
+    refused = _why_not(asked)
+    words = {"title": f"不能“{asked.verb.name}”", "refusal": refused, "number": asked.sheet.number}
+    return page(request, "desk/refused.html", words, status=refused.status)
+
+
+def _why_not(asked: Act) -> Refused:
     name = asked.verb.name
     if asked.sheet.stage not in asked.verb.stages:
         words = f"办件现在的状态是“{asked.sheet.stage_name}”，不能“{name}”。请回到办件页面查看可以办理的事。"
@@ -173,7 +180,8 @@ def _refused(request: HttpRequest, asked: Act, sent: Sent, refused: Refused) -> 
     sheet = cases.case_sheet(asked.sheet.number, actor=asked.principal, at=asked.at)
     now_seen = Act(asked.principal, sheet, asked.verb, asked.step, asked.at)
     again = Sent(sent.key, sheet.seq, sent.values, sent.filled)
-    return _show(request, now_seen, again, (), 409, moved_on=refused.detail)
+    moved_on = refused.detail.removesuffix("请刷新页面后再办理。")
+    return _show(request, now_seen, again, (), 409, moved_on=moved_on)
 
 
 def _show(

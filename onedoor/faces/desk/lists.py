@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.terms import Turn
 from onedoor.faces.access import admits, now, signed_in
-from onedoor.faces.casework import STAGES, listed, onward, service_named
+from onedoor.faces.casework import STAGES, listed, onward, service_asked
 from onedoor.faces.parts import Tab
 from onedoor.faces.staff import STAFF, home_of, page
 
@@ -72,13 +72,13 @@ def every_case(request: HttpRequest) -> HttpResponse:
     """Every case one may see, newest first, narrowed by number or name, stage, item and missed limits."""
     principal, at = signed_in(request), now()
     asked = {name: request.GET.get(name, "").strip() for name in ("q", "stage", "service", "overdue")}
-    service = service_named(principal, asked["service"], at)
+    service = service_asked(principal, asked["service"], at)
     found = cases.cases(
         principal,
         at=at,
         q=asked["q"],
         stage=asked["stage"],
-        service=service[0],
+        service=service.code,
         overdue=bool(asked["overdue"]),
         limit=PAGE,
         cursor=request.GET.get("cursor", ""),

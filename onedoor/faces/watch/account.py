@@ -16,7 +16,7 @@ from onedoor.domain.cases.queries import CaseSheet
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.journal.terms import Fact
 from onedoor.faces.access import admits, now, signed_in
-from onedoor.faces.casework import STAGE_TONES, Lamp, lamp_of_sheet, masked_applicant
+from onedoor.faces.casework import STAGE_TONES, Lamp, OverDay, days_over, lamp_of_sheet, masked_applicant
 from onedoor.faces.clockface import STATUS_WORDS, Clockface, clockface
 from onedoor.faces.staff import OVERSIGHT, page
 from onedoor.faces.wording import UNITS, instant_zh, limit_zh
@@ -97,6 +97,7 @@ def limits(sheet: CaseSheet, at: datetime) -> tuple[LimitAccount, ...]:
         clock = run.clock
         unit = clock.limit.unit.value
         until = civil_date(run.ended_at or at)
+        days: tuple[ExplainedDay | OverDay, ...] = (*run.days, *days_over(clock.due.date, until))
         found.append(
             LimitAccount(
                 id=f"limit-{place}",
@@ -108,8 +109,8 @@ def limits(sheet: CaseSheet, at: datetime) -> tuple[LimitAccount, ...]:
                 ended=instant_zh(run.ended_at),
                 lamp=_lamp(run.late, run.ended_at),
                 provisional=clock.due.provisional,
-                face=clockface(run.days, until, unit),
-                days=tuple(day_lines(run.days, until)),
+                face=clockface(days, until, unit),
+                days=tuple(day_lines(days, until)),
                 calendar_version=clock.due.calendar_version,
             )
         )
@@ -122,13 +123,14 @@ def _lamp(late: bool, ended_at: datetime | None) -> Lamp:
     return Lamp("done", "按时完成") if ended_at else Lamp("green", "计时中")
 
 
-def day_lines(days: Iterable[ExplainedDay], until: date) -> Iterable[DayLine]:
+def day_lines(days: Iterable[ExplainedDay | OverDay], until: date) -> Iterable[DayLine]:
     """The day-by-day table; days that count are numbered."""
     ordinal = 0
     for each in days:
-        counts = each.status.value in COUNTING
+        status = str(each.status)
+        counts = status in COUNTING
         ordinal += counts
-        words = STATUS_WORDS[each.status.value]
+        words = STATUS_WORDS[status]
         yield DayLine(each.date, words, ordinal if counts else None, each.date > until)
 
 

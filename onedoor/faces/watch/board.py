@@ -13,12 +13,13 @@ from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.terms import DepartmentCount
 from onedoor.domain.offices import queries as offices
 from onedoor.faces.access import admits, now, signed_in
-from onedoor.faces.casework import STAGES, listed, onward, service_named
+from onedoor.faces.casework import STAGES, listed, onward, service_asked
+from onedoor.faces.parts import Bar
 from onedoor.faces.staff import OVERSIGHT, page
 
 LIST = "/watch/cases"
 #: How many late cases the overview names; the number above leads to all of them.
-FIRST_LATE = 20
+FIRST_LATE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     principal, at = signed_in(request), now()
     departments = cases.department_counts(principal)
     names = _department_names(principal.tenant_id)
-    late = cases.cases(principal, at=at, overdue=True, in_hand=True, limit=FIRST_LATE)
+    late = cases.cases(principal, at=at, overdue=True, in_hand=True, by_due=True, limit=FIRST_LATE)
     words = {
         "at": at,
         "figures": _totals(departments),
@@ -73,8 +74,8 @@ def _totals(departments: tuple[DepartmentCount, ...]) -> list[Figure]:
     ]
 
 
-def _stages(counts: Mapping[str, int]) -> list[Figure]:
-    return [Figure(counts.get(code, 0), name, _list(stage=code)) for code, name in STAGES]
+def _stages(counts: Mapping[str, int]) -> list[Bar]:
+    return [Bar(name, counts.get(code, 0), _list(stage=code)) for code, name in STAGES]
 
 
 def _line(counted: DepartmentCount, names: Mapping[str, str]) -> DepartmentLine:
@@ -98,13 +99,13 @@ def every_case(request: HttpRequest) -> HttpResponse:
     principal, at = signed_in(request), now()
     names = ("q", "stage", "service", "department", "overdue", "open")
     asked = {name: request.GET.get(name, "").strip() for name in names}
-    service = service_named(principal, asked["service"], at)
+    service = service_asked(principal, asked["service"], at)
     found = cases.cases(
         principal,
         at=at,
         q=asked["q"],
         stage=asked["stage"],
-        service=service[0],
+        service=service.code,
         department=asked["department"],
         overdue=bool(asked["overdue"]),
         in_hand=bool(asked["open"]),
