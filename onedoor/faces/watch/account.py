@@ -21,6 +21,8 @@ from onedoor.faces.clockface import STATUS_WORDS, Clockface, clockface
 from onedoor.faces.staff import OVERSIGHT, page
 from onedoor.faces.wording import UNITS, instant_zh, limit_zh
 
+#: Units whose limits begin with the day after the event.
+WHOLE_DAYS = ("working", "calendar")
 #: Statuses of days that count.
 COUNTING = frozenset({"counted", "make_up"})
 
@@ -44,6 +46,7 @@ class LimitAccount:
     name: str
     limit: str
     unit: str
+    whole_days: bool
     since: str
     due: str
     ended: str
@@ -104,6 +107,7 @@ def limits(sheet: CaseSheet, at: datetime) -> tuple[LimitAccount, ...]:
                 name=clock.name,
                 limit=limit_zh(clock.limit.amount, unit),
                 unit=UNITS.get(unit, ""),
+                whole_days=unit in WHOLE_DAYS,
                 since=instant_zh(clock.start),
                 due=page_due(clock.due.instant) if clock.due.instant else "",
                 ended=instant_zh(run.ended_at),
