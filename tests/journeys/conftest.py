@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from onedoor.site.worker import run_once
 from tests.cluster import TEST_HOME
@@ -22,7 +22,6 @@ from tests.server import Server
 #: As in scripts/browser-setup.sh.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
-    "--lang=zh-CN",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -71,21 +70,29 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def meet(browser: Browser, live_county: Server) -> Iterator[Meet]:
-    """Meet somebody new: `meet(name, viewport, **context options)`. Afterwards nobody's browser has complained."""
+    """Meet somebody new: `meet(name, viewport, scripts=False)`. Afterwards nobody's browser has complained."""
     met: list[Visitor] = []
+    contexts: list[BrowserContext] = []
 
-    def somebody(name: str, viewport: Any = DESK, **options: Any) -> Visitor:
-        context = browser.new_context(
-            viewport=viewport, locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce", **options
+    def context(**options: Any) -> BrowserContext:
+        opened = browser.new_context(
+            locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce", **options
         )
-        context.set_default_timeout(PATIENCE)
-        visitor = Visitor(name, context, context.new_page(), live_county.url).watch()
+        opened.set_default_timeout(PATIENCE)
+        contexts.append(opened)
+        return opened
+
+    def somebody(name: str, viewport: Any = DESK, *, scripts: bool = True) -> Visitor:
+        own = context(viewport=viewport, java_script_enabled=scripts)
+        visitor = Visitor(name, own, own.new_page(), live_county.url).watch()
+        if not scripts:
+            visitor.twin = context(viewport=viewport).new_page()
         met.append(visitor)
         return visitor
 
     yield somebody
-    for visitor in met:
-        visitor.context.close()
+    for opened in contexts:
+        opened.close()
     for visitor in met:
         visitor.no_faults()
 

@@ -20,6 +20,8 @@ AXE = REPOSITORY / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 GRAVE = ("serious", "critical")
 #: A navigation takes the place of what was still loading; the browser calls that a failure.
 ABORTED = "net::ERR_ABORTED"
+#: Not faults: statuses are judged where answers arrive, and a newer request may take the place of an older one.
+QUIET = ("Failed to load resource", "htmx:sendAbort", "htmx:afterRequest")
 _AXE_RUN = (
     "axe.run(document, {resultTypes: ['violations']}).then((found) => JSON.stringify(found.violations))"
 )
@@ -27,14 +29,17 @@ _AXE_RUN = (
 
 @dataclass
 class Visitor:
-    """A person with a browser of their own. `faults` collects errors, violations and failures as they happen."""
+    """A person with a browser of their own. `faults` collects errors, violations and failures as they happen;
+    `album` begins the names of this person's pictures. Where scripts are off nothing can judge a page from within:
+    `twin` is a page with scripts that is shown the same."""
 
     name: str
     context: BrowserContext
     page: Page
     url: str
     faults: list[str] = field(default_factory=list)
-    looks: int = 0
+    album: str = ""
+    twin: Page | None = None
     _expected: set[int] = field(default_factory=set)
 
     def watch(self) -> Visitor:
@@ -87,40 +92,34 @@ class Visitor:
 
     def look(self, name: str) -> None:
         """Keep a picture of the page, and let axe and the width of the page be judged."""
-        self.looks += 1
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
-        wide = self._evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        self.page.screenshot(
+            path=SCREENSHOTS / f"{self.album}{name}.png", full_page=True, animations="disabled"
+        )
+        judged = self._in_twin() if self.twin else self.page
+        wide = _evaluate(
+            judged, "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         assert wide <= 0, f"{name}: the page is {wide} px wider than the window"
-        grave = [found for found in self._violations() if found["impact"] in GRAVE]
+        grave = [found for found in _violations(judged) if found["impact"] in GRAVE]
         assert not grave, f"{name}: " + "\n".join(_described(found) for found in grave)
 
     def no_faults(self) -> None:
         """The browser had nothing to complain about."""
         assert not self.faults, f"{self.name}'s browser complained:\n" + "\n".join(self.faults)
 
-    def _violations(self) -> list[dict[str, Any]]:
-        # Through the debugger, so that the page keeps its content security policy while it is judged.
-        self._evaluate(AXE.read_text(encoding="utf-8") + "; 0")
-        found: list[dict[str, Any]] = json.loads(self._evaluate(_AXE_RUN))
-        return found
-
-    def _evaluate(self, script: str) -> Any:
-        session = self.context.new_cdp_session(self.page)
-        try:
-            given = {"expression": script, "awaitPromise": True, "returnByValue": True}
-            answer = session.send("Runtime.evaluate", given)
-        finally:
-            session.detach()
-        assert "exceptionDetails" not in answer, answer
-        return answer["result"].get("value")
+    def _in_twin(self) -> Page:
+        assert self.twin is not None
+        self.twin.context.clear_cookies()
+        self.twin.context.add_cookies(json.loads(json.dumps(self.context.cookies())))
+        self.twin.goto(self.page.url)
+        return self.twin
 
     def _complain(self, fault: str) -> None:
         self.faults.append(f"{self.page.url}: {fault}")
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        # Statuses of answers are judged where they arrive.
-        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+        if message.type in ("error", "warning") and not message.text.startswith(QUIET):
             self._complain(f"console {message.type}: {message.text}")
 
     def _on_failure(self, request: Request) -> None:
@@ -130,6 +129,24 @@ class Visitor:
     def _on_response(self, response: Response) -> None:
         if response.status >= 400 and response.status not in self._expected:
             self._complain(f"{response.status}: {response.request.method} {response.url}")
+
+
+def _violations(page: Page) -> list[dict[str, Any]]:
+    # Through the debugger, so that the page keeps its content security policy while it is judged.
+    _evaluate(page, AXE.read_text(encoding="utf-8") + "; 0")
+    found: list[dict[str, Any]] = json.loads(_evaluate(page, _AXE_RUN))
+    return found
+
+
+def _evaluate(page: Page, script: str) -> Any:
+    session = page.context.new_cdp_session(page)
+    try:
+        given = {"expression": script, "awaitPromise": True, "returnByValue": True}
+        answer = session.send("Runtime.evaluate", given)
+    finally:
+        session.detach()
+    assert "exceptionDetails" not in answer, answer
+    return answer["result"].get("value")
 
 
 def _described(found: dict[str, Any]) -> str:
