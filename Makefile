@@ -16,7 +16,7 @@ LOOK := $(shell find frontend onedoor/faces/static -type f \
 	-not -path 'frontend/node_modules/*' -not -path '$(DIST)/*' 2>/dev/null)
 
 # Not a file: whatever asks for it is made anew.
-.PHONY: FORCE help run test check pytest bench nightly lock clean static install install-dev
+.PHONY: FORCE docs help run test check pytest bench nightly lock clean static install install-dev
 
 help: ## 列出全部目标
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -34,11 +34,11 @@ check: install-dev ## 检查：格式、类型、层次
 
 pytest: install-dev static
 	@sh scripts/browser-setup.sh
-	$(PYTHON) -m pytest -m "not nightly"
+	$(PYTHON) -m pytest
 
 nightly: install-dev static ## 长时间的测试：崩溃、并发、浏览器全流程
 	@sh scripts/browser-setup.sh
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -m ""
 
 bench: install ## 性能测试（每项一分钟内）
 	@for name in $$($(PYTHON) -c 'from onedoor.site.commands.bench import available; print(*available())'); do \
@@ -50,6 +50,9 @@ install: $(STAMPS)/base
 	@$(PYTHON) -P scripts/link-package.py
 
 install-dev: install $(STAMPS)/dev
+
+docs: install ## 从代码生成文档
+	$(PYTHON) scripts/generate-docs.py
 
 lock: install-dev ## 重新锁定依赖的版本和校验值（需要 uv）
 	@command -v uv >/dev/null || { echo '缺少 uv。请先安装：$(BIN)/pip install uv，并把它放进 PATH。' >&2; exit 1; }

@@ -115,3 +115,27 @@ def test_correction_is_told_once_and_opens_only_what_is_faulty(county_db: County
     assert act(case.number, "correct", "chuangkou", AT, payload=given).state == "submitted"
     with pytest.raises(Refused, match="correction_already_told"):
         act(case.number, "notify_correction", "chuangkou", AT, payload={"items": [item]})
+
+
+def test_a_step_of_the_head_is_the_heads(county_db: County) -> None:
+    from onedoor.domain.cases.rules import Standing, permit, verb_named
+    from onedoor.domain.offices.terms import Grant, Principal, Role
+
+    version = version_of(FOOD)
+    steps = tuple(
+        replace(step, role="head") if step.department == "xfjy" else step for step in version.procedure.steps
+    )
+    procedure = replace(version.procedure, steps=steps)
+    code = next(step.code for step in steps if step.role == "head")
+    standing = Standing(county_db.tenant_id, "scjg", ("scjg", "xfjy"), "990722000000", None)
+
+    def may(role: Role) -> bool:
+        actor = Principal(1, county_db.tenant_id, "某人", "someone", (Grant(role, "xfjy"),))
+        try:
+            permit(actor, verb_named("review"), standing, procedure, code)
+        except Refused:
+            return False
+        return True
+
+    assert may(Role.HEAD)
+    assert not may(Role.REVIEWER)

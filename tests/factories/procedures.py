@@ -9,6 +9,7 @@ from onedoor.domain.cases.engine.clocks import Limits
 from onedoor.domain.catalog.terms import Join, LimitTerm, Procedure, Step, StepKind
 
 DEPARTMENTS = ("scjg", "wsjk", "xfjy")
+_DOERS = {StepKind.DECISION: "decider", StepKind.MAKING: "issuer"}
 _BY_PEOPLE = (StepKind.REVIEW, StepKind.OPINION, StepKind.SURVEY, StepKind.MEETING, StepKind.PUBLICITY)
 
 
@@ -22,7 +23,8 @@ def step(
     department: str = "scjg",
 ) -> Step:
     """A step behind those in `after`."""
-    return Step(code, f"环节{code}", kind, department, "reviewer", after, join, quorum, limit)
+    role = _DOERS.get(kind, "reviewer")
+    return Step(code, f"环节{code}", kind, department, role, after, join, quorum, limit)
 
 
 def decision(*after: str, join: Join = Join.ALL, quorum: int = 0, limit: LimitTerm | None = None) -> Step:

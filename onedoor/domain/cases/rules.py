@@ -10,7 +10,7 @@ from typing import Any
 from onedoor.core.calendar import Calendar
 from onedoor.core.divisions import contains
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog.terms import Procedure, ServiceVersion
+from onedoor.domain.catalog.terms import Procedure, ServiceVersion, Step
 from onedoor.domain.offices.terms import Grant, Principal, Role
 
 from .engine.clocks import Limits, clocks, limit_of
@@ -69,15 +69,15 @@ def may_see(principal: Principal, standing: Standing) -> bool:
     return False
 
 
-def step_of(verb: Verb, procedure: Procedure, step_code: str) -> str | None:
-    """The department of the step that a verb acts at; None when the step is unknown."""
+def step_of(verb: Verb, procedure: Procedure, step_code: str) -> Step | None:
+    """The step that a verb acts at; None when it is unknown or the verb acts at none."""
+    if not verb.at_step:
+        return None
     if verb.code == "decide" and not step_code:
-        return decision_step(procedure).department
+        return decision_step(procedure)
     if verb.code == "issue":
-        making = making_step(procedure)
-        return making.department if making else None
-    step = step_by_code(procedure, step_code)
-    return step.department if step else None
+        return making_step(procedure)
+    return step_by_code(procedure, step_code)
 
 
 def permit(
@@ -92,14 +92,19 @@ def permit(
         if any(right.relation is Relation.HOLDER for right in verb.rights):
             return
         raise Refused("sign_in_needed", f"“{verb.name}”需要登录后办理，请先登录。", status=403)
-    held = [right for right in verb.rights if actor.has(right.role)]
+    step = step_of(verb, procedure, step_code)
+    held = [right for right in verb.rights if actor.has(right.role) and _serves(right.role, step)]
     if not held:
         raise Refused("role_missing", f"您的岗位没有“{verb.name}”的权限，请由有权限的人员办理。", status=403)
-    department = step_of(verb, procedure, step_code) if verb.at_step else None
     for right in held:
-        if _fits(actor, right.role, right.relation, standing, department):
+        if _fits(actor, right.role, right.relation, standing, step.department if step else None):
             return
     raise _misfit(verb, {right.relation for right in held})
+
+
+def _serves(role: Role, step: Step | None) -> bool:
+    """A head acts for everyone below, nobody below for the head."""
+    return step is None or role is Role.HEAD or step.role != Role.HEAD.value
 
 
 def _fits(

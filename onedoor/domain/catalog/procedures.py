@@ -17,7 +17,25 @@ def problems_of(procedure: Procedure, pointer: str = "/procedure") -> tuple[Prob
     broken = tuple(_links(procedure, places))
     if broken:
         return broken
-    return (*_cycles(procedure, places), *_decision(procedure, pointer, places), *_joins(procedure, places))
+    return (
+        *_cycles(procedure, places),
+        *_decision(procedure, pointer, places),
+        *_joins(procedure, places),
+        *_roles(procedure, places),
+    )
+
+
+#: Who may be named for a kind of step; every kind not listed is reviewed.
+_DOERS = {StepKind.DECISION: ("decider", "head"), StepKind.MAKING: ("issuer",)}
+_REVIEWERS = ("reviewer", "head")
+
+
+def _roles(procedure: Procedure, places: Mapping[str, str]) -> Iterator[Problem]:
+    for step in procedure.steps:
+        fitting = _DOERS.get(step.kind, _REVIEWERS)
+        if step.role not in fitting:
+            detail = f"环节“{step.name}”的办理角色应为 {'、'.join(fitting)}，请修改。"
+            yield Problem(f"{places[step.code]}/role", "step_role", detail)
 
 
 def _links(procedure: Procedure, places: Mapping[str, str]) -> Iterator[Problem]:

@@ -164,7 +164,8 @@ def add_user(
         created_at=at,
     )
     RoleGrant.objects.bulk_create(
-        RoleGrant(user=user, role=g.role.value, department=g.department, place=g.place) for g in grants
+        RoleGrant(user=user, role=g.role.value, department=g.department, place=rules.place_prefix(g.place))
+        for g in grants
     )
     data = {"username": username, "grants": [[g.role.value, g.department, g.place] for g in grants]}
     _record_account(tenant_id, user.pk, principal, NewFact(events.USER_ADDED, data, at), at)

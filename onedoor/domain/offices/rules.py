@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from onedoor.core.divisions import full_code, significant_prefix
 from onedoor.core.refusals import Refused
 
 from .terms import Grant, Role
@@ -49,3 +50,11 @@ def check_separation(grants: tuple[Grant, ...]) -> None:
         raise Refused(
             "roles_exclude_each_other", "系统管理员、安全管理员和审计管理员不能由同一人担任，请分别设置账号。"
         )
+
+
+def place_prefix(place: str) -> str:
+    """A grant's place as it is stored: the significant prefix of a code given in full, "" for everywhere.
+
+    Raises Refused when it is no place code.
+    """
+    return significant_prefix(full_code(place)) if place else ""

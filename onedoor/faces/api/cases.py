@@ -42,11 +42,24 @@ def _answered(answer: Answer) -> dict[str, Any]:
     return found
 
 
+def _check_what(body: CaseIn) -> None:
+    """One service or one package; answers choose among a package's items."""
+    if body.package:
+        raise Refused("unknown_package", f"没有在办的一件事“{body.package}”，请核对编码。", status=404)
+    if not body.service:
+        missing = Problem("/service", "missing", "请写明要办的事项编码。")
+        raise Refused("invalid_request", "请求内容有误，请按提示修改。", errors=(missing,))
+    if body.answers:
+        stray = Problem("/answers", "answers_without_package", "answers 只用于一件事，单个事项请去掉。")
+        raise Refused("invalid_request", "请求内容有误，请按提示修改。", errors=(stray,))
+
+
 @router.post("/cases", response={201: CaseCreated, **_PROBLEMS}, auth=ACCOUNT, summary="提交申请")
 @declares(FILING)
 def file_case(request: HttpRequest, body: CaseIn) -> Any:
     """Create a case and submit it; with `draft: true` only save it."""
     who = principal(request, FILING)
+    _check_what(body)
     application = Application(
         service=body.service,
         applicant=Applicant(**body.applicant.model_dump()),
@@ -60,9 +73,6 @@ def file_case(request: HttpRequest, body: CaseIn) -> Any:
     )
     answer = actions.file(application=application, actor=who, at=now(), once=once(request, who))
     return Status(201, _answered(answer))
-
-
-_AROUND = {"expect", "step"}
 
 
 @router.post(

@@ -42,7 +42,8 @@ class MaterialIn(Strict):
 class CaseIn(Strict):
     """A filing. With `draft` it is only kept."""
 
-    service: str = Field(max_length=64)
+    service: str = Field("", max_length=64)
+    package: str = Field("", max_length=64)
     applicant: ApplicantIn
     channel: Literal["window", "web", "mobile", "kiosk", "agent"]
     form: dict[str, Any] = Field(default_factory=dict, max_length=200)

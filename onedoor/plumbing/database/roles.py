@@ -1,4 +1,4 @@
-"""Roles, database and extensions of one installation, made by whoever may make them.
+"""Roles and database of one installation, made by whoever may make them.
 
 `onedoor_owner` owns the database and its tables and runs migrations. `onedoor_app` may only log in; what it
 may do with each table is given by `rights`.
@@ -12,11 +12,9 @@ from psycopg import sql
 from onedoor.plumbing.database.settings import Login, Logins
 from onedoor.plumbing.home import HomeFault
 
-EXTENSIONS = ("pg_trgm", "btree_gist")
-
 
 def provision(parties: Logins) -> None:
-    """Create or mend roles, database and extensions. Idempotent; safe beside a running product."""
+    """Create or mend roles and database. Idempotent; safe beside a running product."""
     if parties.admin is None:
         _check_given(parties)
         return
@@ -25,7 +23,7 @@ def provision(parties: Logins) -> None:
         _role(connection, parties.owner, "LOGIN CREATEDB" if _may_create_databases(connection) else "LOGIN")
         _role(connection, parties.app, "LOGIN")
         _database(connection, parties)
-    _extensions(parties.admin, parties)
+    _close_schema(parties.admin, parties)
 
 
 def _connect(login: Login, database: str | None = None) -> psycopg.Connection:
@@ -82,31 +80,16 @@ def _database(connection: psycopg.Connection, parties: Logins) -> None:
     connection.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(name, app))
 
 
-def _extensions(admin: Login, parties: Logins) -> None:
+def _close_schema(admin: Login, parties: Logins) -> None:
     with _connect(admin, parties.owner.database) as connection:
         if not _is_superuser(connection):
             connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(parties.owner.user)))
-        _create_extensions(connection)
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-
-
-def _create_extensions(connection: psycopg.Connection) -> None:
-    for extension in EXTENSIONS:
-        try:
-            connection.execute(
-                sql.SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA public").format(sql.Identifier(extension))
-            )
-        except psycopg.Error as error:
-            raise HomeFault(
-                f"数据库缺少扩展 {extension}：{str(error).strip()}。"
-                "请在数据库服务器上安装 PostgreSQL 的 contrib 组件（Debian 已含在 postgresql 包里）后重试。"
-            ) from error
 
 
 def _check_given(parties: Logins) -> None:
     """Roles made by others: both must be able to log in, and the owner must be able to own."""
     with _connect(parties.owner) as connection:
-        _create_extensions(connection)
         app = sql.Identifier(parties.app.user)
         connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(app))
         _check_modest(connection, parties.app.user)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from onedoor.domain.catalog.terms import Procedure, StepKind
+from onedoor.domain.catalog.terms import Procedure
 from onedoor.domain.offices.terms import Role
 
 from .procedure import making_step, open_steps
@@ -21,8 +21,7 @@ def _turns(state: State, procedure: Procedure, lead: str) -> Iterator[tuple[str,
         yield Role.CLERK.value, lead
     elif state.stage is Stage.ACCEPTED:
         for step, _ in open_steps(procedure, state):
-            role = Role.DECIDER if step.kind is StepKind.DECISION else Role.REVIEWER
-            yield role.value, step.department
+            yield step.role, step.department
     elif state.stage in (Stage.APPROVED, Stage.REFUSED, Stage.ISSUED):
         making = making_step(procedure, state.skipped)
         waits_for_making = state.stage is Stage.APPROVED and making is not None
