@@ -179,6 +179,9 @@ def happened(sheet: CaseSheet, papers_at: str) -> tuple[Entry, ...]:
     papers = {paper.source_seq: paper for paper in sheet.papers}
     entries = []
     for fact in sheet.facts:
+        # How often somebody saved what they then submitted is no news to whoever works on it.
+        if fact.kind == "case.draft_saved" and sheet.stage != "draft":
+            continue
         paper = papers.get(fact.seq)
         entries.append(
             Entry(

@@ -77,7 +77,8 @@ def receive(request: HttpRequest, files: Iterable[UploadedFile], target: str) ->
 def materials(request: HttpRequest, draft: DraftSheet) -> HttpResponse:
     """All materials that the answers call for."""
     listed = tasks.material_tasks(draft)
-    words = {"draft": draft, "tasks": listed, "back": back_of(request, draft.number)}
+    ready = all(given.given or given.proved for given in draft.materials)
+    words = {"draft": draft, "tasks": listed, "ready": ready, "back": back_of(request, draft.number)}
     return render(request, "portal/materials.html", words)
 
 
