@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
+from onedoor.faces.access import PUBLIC, admits
 from onedoor.faces.modes import set_mode
 from onedoor.faces.status import healthz, readyz
+
+to_desk = admits(PUBLIC)(RedirectView.as_view(url="/desk/"))
+to_watch = admits(PUBLIC)(RedirectView.as_view(url="/watch/"))
 
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("settings/mode", set_mode),
+    path("desk", to_desk),
+    path("watch", to_watch),
     path("api/v1/", include("onedoor.faces.api.urls")),
     path("desk/", include("onedoor.faces.desk.urls")),
     path("watch/", include("onedoor.faces.watch.urls")),

@@ -12,7 +12,7 @@ from onedoor.domain.cases import actions, queries
 from onedoor.domain.cases.terms import Holder, Once
 from onedoor.domain.journal import queries as journal
 from tests.county import County
-from tests.factories.cases import AT, DELIVERY, FOOD, PASS, act, filed, staff, version_of
+from tests.factories.cases import AT, DELIVERY, FOOD, PASS, act, application, filed, staff, version_of
 
 
 def test_a_case_lives_from_filing_to_rating(county_db: County) -> None:
@@ -139,3 +139,22 @@ def test_a_step_of_the_head_is_the_heads(county_db: County) -> None:
 
     assert may(Role.HEAD)
     assert not may(Role.REVIEWER)
+
+
+def test_what_is_not_handed_in_is_its_writers(county_db: County) -> None:
+    draft = actions.file(application=replace(application(), draft=True), actor=staff("chuangkou"), at=AT)
+    assert queries.case_sheet(draft.number, actor=staff("chuangkou"), at=AT).stage == "draft"
+    for other in ("chuangkou2", "ducha", "jiangyx"):
+        with pytest.raises(Refused, match="case_not_found"):
+            queries.case_sheet(draft.number, actor=staff(other), at=AT)
+        assert queries.cases(staff(other), at=AT).items == ()
+    assert [line.number for line in queries.cases(staff("chuangkou"), at=AT).items] == [draft.number]
+
+
+def test_what_is_incomplete_is_not_accepted(county_db: County) -> None:
+    whole = application()
+    case = actions.file(
+        application=replace(whole, materials=whole.materials[1:]), actor=staff("chuangkou"), at=AT
+    )
+    with pytest.raises(Refused, match="application_incomplete"):
+        act(case.number, "accept", "chuangkou", AT)

@@ -185,7 +185,7 @@ def _perform(
     case = seen(statements.lock_by_number(number), actor)
     version = catalog.version(case.version_id)
     calendar = offices.calendar(case.tenant_id, case.calendar_version)
-    rules.permit(actor, verb, _standing(case), version.procedure, command.step)
+    rules.permit(actor, verb, case.standing, version.procedure, command.step)
     if expect is not None and expect != case.seq:
         raise replays.overtaken(case.id, case.seq, expect)
     lapsed, state = _let_lapse(case, version, calendar, at)
@@ -217,7 +217,7 @@ def seen(case: Locked | None, actor: Actor) -> Locked:
         if isinstance(actor, Holder):
             if holds_code(case, actor.query_code):
                 return case
-        elif rules.may_see(actor, _standing(case)):
+        elif rules.may_see(actor, case.standing):
             return case
     raise not_found()
 
@@ -236,12 +236,6 @@ def holds_code(case: Locked, query_code: str) -> bool:
         return False
     given = Keyring.current().blind("query-code", case.number + code)
     return hmac.compare_digest(given, case.query_hash)
-
-
-def _standing(case: Locked) -> rules.Standing:
-    return rules.Standing(
-        case.tenant_id, case.lead_department, case.departments, case.place_code, case.applicant_user_id
-    )
 
 
 def _let_lapse(

@@ -58,6 +58,8 @@ def enrich(
         return _application(case, version, state, command, actor)
     if verb.code == "notify_correction":
         filing.check_targets(command.payload["items"], version)
+    if verb.code == "accept":
+        filing.check_complete(filing.papers_from(application(case)), version)
     written = {name: value for name, value in command.payload.items() if _is_written(verb, name) and value}
     if not written:
         return Enriched(command, [], {})

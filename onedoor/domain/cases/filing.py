@@ -159,6 +159,20 @@ def checked(
     return Papers(answers, settled), (*problems, *materials, *upload_problems(body.materials, owners))
 
 
+def check_complete(body: Papers, version: ServiceVersion) -> None:
+    """Acceptance takes a complete application (Art. 32). Raises Refused("application_incomplete")."""
+    given = materials_to_json(body.materials)
+    found = tuple(
+        problem
+        for problem in forms.check_materials(version, body.form, given)
+        if problem.code == "material_missing"
+    )
+    if found:
+        raise Refused(
+            "application_incomplete", "材料还不齐全，不能受理；请一次性告知申请人补正。", errors=found
+        )
+
+
 def settle(
     given: tuple[MaterialGiven, ...], version: ServiceVersion, answers: Mapping[str, Any]
 ) -> tuple[MaterialGiven, ...]:

@@ -30,13 +30,17 @@ STAFF = frozenset({Role.CLERK, Role.REVIEWER, Role.DECIDER, Role.HEAD, Role.ISSU
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What permission depends on: where the case belongs, whose it is."""
+    """What permission depends on: where the case belongs, whose it is.
+
+    `draft_of` is the principal who writes it, while it has not been handed in.
+    """
 
     tenant_id: int
     lead_department: str
     departments: tuple[str, ...]
     place_code: str
     applicant_user_id: int | None
+    draft_of: str | None = None
 
 
 def limits_of(version: ServiceVersion) -> Limits:
@@ -59,6 +63,8 @@ def may_see(principal: Principal, standing: Standing) -> bool:
         return False
     if standing.applicant_user_id == principal.user_id:
         return True
+    if standing.draft_of is not None and standing.draft_of != principal.key:
+        return False
     for grant in principal.grants:
         if grant.role in OVERSEERS and _covers(grant, standing.lead_department, standing.place_code):
             return True

@@ -154,9 +154,6 @@ def compose(
     happened = [Happened(f.kind, f.data, f.effective_at) for f in journalled]
     running = clocks(case.state, procedure=version.procedure, limits=limits, calendar=calendar)
     names = {code: d.name for code, d in offices.departments(case.tenant_id).items()}
-    standing = rules.Standing(
-        case.tenant_id, case.lead_department, case.departments, case.place_code, case.applicant_user_id
-    )
     return CaseSheet(
         case_id=case.id,
         number=case.number,
@@ -178,7 +175,7 @@ def compose(
         materials=_materials(application, version, case.state),
         correction=_correction(journalled, disclosed, version, case.state),
         papers=_papers(case, actor),
-        allowed=rules.allowed(actor, case.state, standing, version.procedure),
+        allowed=rules.allowed(actor, case.state, case.standing, version.procedure),
         form=application.get("form", {}),
         calendar=calendar,
     )

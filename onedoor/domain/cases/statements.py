@@ -17,12 +17,12 @@ from onedoor.domain.offices.queries import CALENDAR_VERSION_SQL
 from onedoor.plumbing.database.prepared import prepared_cursor
 
 from .engine.codec import state_from_json
-from .engine.terms import State
-from .rules import Derived
+from .engine.terms import Stage, State
+from .rules import Derived, Standing
 
 _COLUMNS = f"""c.id, c.tenant_id, c.number, c.version_id, c.service_name, c.seq, c.head_hash, c.engine,
        c.wrapped_key, c.dossier_version, c.lead_department, c.departments, c.place_code, c.applicant_user_id,
-       c.query_hash, {CALENDAR_VERSION_SQL.format("c.tenant_id")}"""
+       c.query_hash, c.created_by, {CALENDAR_VERSION_SQL.format("c.tenant_id")}"""
 _LOCK_BY_NUMBER = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.number = %s FOR UPDATE OF c"
 _LOCK_BY_ID = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.id = %s FOR UPDATE OF c SKIP LOCKED"
 _READ_BY_NUMBER = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.number = %s"
@@ -57,7 +57,20 @@ class Locked:
     place_code: str
     applicant_user_id: int | None
     query_hash: bytes
+    created_by: str
     calendar_version: int
+
+    @property
+    def standing(self) -> Standing:
+        """What permission depends on."""
+        return Standing(
+            self.tenant_id,
+            self.lead_department,
+            self.departments,
+            self.place_code,
+            self.applicant_user_id,
+            self.created_by if self.state.stage is Stage.DRAFT else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +121,7 @@ def _one(sql: str, key: str | UUID) -> Locked | None:
         row[13],
         bytes(row[14]),
         row[15],
+        row[16],
     )
 
 
