@@ -69,8 +69,9 @@ def find_the_item(hands: Keyboard) -> None:
     """By the initials of its name."""
     clerk = hands.visitor
     hands.go("i")
+    clerk.page.locator("#q:focus").wait_for()
     hands.write("cxjm")
-    clerk.page.get_by_role("link", name="城乡居民基本医疗保险参保登记").wait_for()
+    clerk.page.get_by_text("“cxjm”找到").wait_for()
     clerk.look("window-01-pick")
     hands.go("Enter")
     clerk.sees("城乡居民基本医疗保险参保登记")
