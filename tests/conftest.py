@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.cluster import TEST_HOME, Clones
@@ -131,6 +132,20 @@ def _tenant_id() -> int:
     tenant = queries.first_tenant()
     assert tenant is not None
     return tenant.id
+
+
+@pytest.fixture
+def own_anchors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """For tests that run the worker's jobs: a home like that of all tests but for the anchors.
+
+    A file of anchors belongs to one database, and every test has another. Returns the home's folder.
+    """
+    for shared in TEST_HOME.iterdir():
+        if shared.name != "anchors":
+            (tmp_path / shared.name).symlink_to(shared)
+    (tmp_path / "anchors").mkdir()
+    monkeypatch.setenv("ONEDOOR_HOME", str(tmp_path))
+    return tmp_path
 
 
 @pytest.fixture

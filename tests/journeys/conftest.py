@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from onedoor.site.worker import run_once
-from tests.cluster import TEST_HOME
 from tests.journeys.visitor import Visitor
 from tests.server import Server
 
@@ -98,33 +96,16 @@ def meet(browser: Browser, live_county: Server) -> Iterator[Meet]:
 
 
 @pytest.fixture
-def work(live_county: Server, tmp_path: Path) -> Work:
-    """Do what the worker does between two steps, until nothing is left: order facts, make papers, send messages.
-
-    Its home is the server's but for the anchors: a file of anchors belongs to one database.
-    """
-    for shared in (TEST_HOME / "keys", TEST_HOME / "blobs"):
-        (tmp_path / shared.name).symlink_to(shared)
-    (tmp_path / "anchors").mkdir()
+def work(live_county: Server, own_anchors: Path) -> Work:
+    """Do what the worker does between two steps, until nothing is left: order facts, make papers, send messages."""
 
     def until_done() -> None:
-        with _home(tmp_path):
-            for _ in range(20):
-                if not run_once(datetime.now(UTC)):
-                    return
+        for _ in range(20):
+            if not run_once(datetime.now(UTC)):
+                return
         raise AssertionError("the worker does not come to rest")
 
     return until_done
-
-
-@contextmanager
-def _home(path: Path) -> Iterator[None]:
-    former = os.environ["ONEDOOR_HOME"]
-    os.environ["ONEDOOR_HOME"] = str(path)
-    try:
-        yield
-    finally:
-        os.environ["ONEDOOR_HOME"] = former
 
 
 def _chromium() -> str:

@@ -103,6 +103,7 @@ def test_migrate_gives_back_exactly_the_rights(
     assert _findings(county.database)["记录保护"]["well"]
 
 
+@pytest.mark.usefixtures("own_anchors")
 def test_the_worker_orders_facts_and_anchors_them(county: County) -> None:
     assert run_once() > 0
     found = _findings(county.database)
