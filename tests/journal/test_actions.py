@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -56,11 +56,20 @@ def test_a_command_enters_a_stream_once(append: Append) -> None:
 
 
 @pytest.mark.django_db
-def test_a_room_writes_facts_within_its_own_statement(at: datetime) -> None:
-    statement = f"""
-        WITH {actions.APPEND_CTE}, mark AS (SELECT %s::text AS word)
-        SELECT word, (SELECT count(*) FROM journal_facts) FROM mark"""
-    for number in range(4):  # the later rounds run the prepared statement
+@pytest.mark.parametrize(
+    ("expressions", "parameters"),
+    [
+        (lambda facts: actions.APPEND_CTE, actions.append_params),
+        (actions.append_cte, actions.append_values),
+    ],
+    ids=["arrays", "values"],
+)
+def test_a_room_writes_facts_within_its_own_statement(
+    at: datetime,
+    expressions: Callable[[int], str],
+    parameters: Callable[[Sequence[FactRow]], list[Any]],
+) -> None:
+    for number in (0, 1, 2) * 4:  # the later rounds run prepared statements
         facts = [NewFact("case.reviewed", {"n": n}, at) for n in range(number + 1)]
         rows = actions.chain(
             stream_id=uuid4(),
@@ -73,8 +82,11 @@ def test_a_room_writes_facts_within_its_own_statement(at: datetime) -> None:
             facts=facts,
             command_id="k" if number % 2 else None,
         )
+        statement = f"""
+            WITH {expressions(len(rows))}, mark AS (SELECT %s::text AS word)
+            SELECT word, (SELECT count(*) FROM journal_facts) FROM mark"""
         with prepared_cursor() as cursor:
-            cursor.execute(statement, [*actions.append_params(rows), "done"])
+            cursor.execute(statement, [*parameters(rows), "done"])
             assert cursor.fetchone() == ("done", number + 1)
         assert [fact.hash for fact in queries.facts(rows[0].stream_id)] == [row.hash for row in rows]
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
-from onedoor.domain.journal.actions import APPEND_CTE, append_params
+from onedoor.domain.journal.actions import append_cte, append_values
 from onedoor.domain.journal.terms import FactRow
 from onedoor.domain.offices.queries import CALENDAR_VERSION_SQL
 from onedoor.plumbing.database.prepared import prepared_cursor
@@ -27,15 +28,21 @@ _LOCK_BY_NUMBER = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.number = %s FOR 
 _LOCK_BY_ID = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.id = %s FOR UPDATE OF c SKIP LOCKED"
 _READ_BY_NUMBER = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.number = %s"
 
-_WRITE = f"""WITH {APPEND_CTE}, dossier AS (
-    INSERT INTO cases_dossier (case_id, version, kind, sealed)
-    SELECT * FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::bytea[])
-)
-UPDATE cases_case SET
-    stage = %s, seq = %s, head_hash = %s, engine = %s::jsonb, work = %s::text[], dossier_version = %s,
+_UPDATE = """UPDATE cases_case SET
+    stage = %s, seq = %s, head_hash = %s, engine = %s, work = %s, dossier_version = %s,
     calendar_version = %s, received_at = %s, accepted_at = %s, decided_at = %s, concluded_at = %s, due_at = %s,
     next_alarm_at = %s, overdue = %s
 WHERE id = %s"""
+
+
+@cache
+def _write_statement(facts: int, dossier: int) -> str:
+    """The one statement that writes so many facts and dossier versions."""
+    parts = append_cte(facts)
+    if dossier:
+        rows = ", ".join(["(%s, %s, %s, %s)"] * dossier)
+        parts += f", dossier AS (INSERT INTO cases_dossier (case_id, version, kind, sealed) VALUES {rows})"
+    return f"WITH {parts}\n{_UPDATE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +136,8 @@ def write(case: Locked, rows: Sequence[FactRow], dossier: Sequence[DossierRow], 
     """Facts, queue, dossier versions and the case row, in one statement."""
     last = rows[-1]
     parameters = [
-        *append_params(rows),
-        [case.id] * len(dossier),
-        [entry.version for entry in dossier],
-        [entry.kind for entry in dossier],
-        [entry.sealed for entry in dossier],
+        *append_values(rows),
+        *(value for entry in dossier for value in (case.id, entry.version, entry.kind, entry.sealed)),
         derived.stage,
         last.seq,
         last.hash,
@@ -151,7 +155,7 @@ def write(case: Locked, rows: Sequence[FactRow], dossier: Sequence[DossierRow], 
         case.id,
     ]
     with prepared_cursor() as cursor:
-        cursor.execute(_WRITE, parameters)
+        cursor.execute(_write_statement(len(rows), len(dossier)), parameters)
 
 
 _NAME_ON_ROW = """UPDATE cases_case SET applicant_kind = %s, applicant_name = %s,

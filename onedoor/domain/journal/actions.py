@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,19 +14,24 @@ from onedoor.core.refusals import Refused
 from onedoor.domain.journal.canonical import encode_data, fact_hash
 from onedoor.domain.journal.terms import GENESIS, FactRow, NewFact
 
-#: Two common table expressions that write facts and queue them, for a room's own single statement:
-#: `f"WITH {APPEND_CTE}, … UPDATE …"`, with `append_params(rows)` standing first among its parameters.
-#: They are named `journal_facts` (returning stream_id, seq) and `journal_queue`.
-APPEND_CTE: Final = """journal_facts AS (
-    INSERT INTO journal_fact (stream_id, seq, tenant_id, stream_kind, kind, version, effective_at, recorded_at,
-                              principal, command_id, command_hash, data, prev_hash, hash)
-    SELECT * FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::text[], %s::text[], %s::smallint[],
-                         %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::bytea[],
-                         %s::jsonb[], %s::bytea[], %s::bytea[])
+_COLUMNS: Final = """stream_id, seq, tenant_id, stream_kind, kind, version, effective_at, recorded_at,
+                              principal, command_id, command_hash, data, prev_hash, hash"""
+_CTE: Final = f"""journal_facts AS (
+    INSERT INTO journal_fact ({_COLUMNS})
+    {{}}
     RETURNING stream_id, seq
 ), journal_queue AS (
     INSERT INTO journal_outbox (stream_id, seq) SELECT stream_id, seq FROM journal_facts ORDER BY 1, 2
 )"""
+
+#: Two common table expressions that write facts and queue them, for a room's own single statement:
+#: `f"WITH {APPEND_CTE}, … UPDATE …"`, with `append_params(rows)` standing first among its parameters.
+#: They are named `journal_facts` (returning stream_id, seq) and `journal_queue`.
+APPEND_CTE: Final = _CTE.format(
+    """SELECT * FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::text[], %s::text[], %s::smallint[],
+                         %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[], %s::bytea[],
+                         %s::jsonb[], %s::bytea[], %s::bytea[])"""
+)
 
 _APPEND: Final = f"WITH {APPEND_CTE} SELECT count(*) FROM journal_facts"
 _HEAD: Final = "SELECT seq, hash FROM journal_fact WHERE stream_id = %s ORDER BY seq DESC LIMIT 1"
@@ -68,6 +74,41 @@ def chain(
         rows.append(row)
         prev_hash, command_id, command_hash = row.hash, None, None
     return rows
+
+
+@cache
+def append_cte(facts: int) -> str:
+    """`APPEND_CTE` for so many facts as plain values, with `append_values(rows)` as its parameters.
+
+    For one fact or a few this is half the work of arrays, here and in the database. Each number of facts is a
+    statement of its own to be prepared, so many at once are better left to the arrays.
+    """
+    row = f"({', '.join(['%s'] * 14)})"
+    return _CTE.format(f"VALUES {', '.join([row] * facts)}")
+
+
+def append_values(rows: Sequence[FactRow]) -> list[Any]:
+    """The parameters of `append_cte(len(rows))`."""
+    return [
+        value
+        for row in rows
+        for value in (
+            row.stream_id,
+            row.seq,
+            row.tenant_id,
+            row.stream_kind,
+            row.kind,
+            row.version,
+            row.effective_at,
+            row.recorded_at,
+            row.principal,
+            row.command_id,
+            row.command_hash,
+            row.body,
+            row.prev_hash,
+            row.hash,
+        )
+    ]
 
 
 def append_params(rows: Sequence[FactRow]) -> list[Any]:
