@@ -1,10 +1,13 @@
-"""What happens around every page: refusals become pages, personal pages are not kept by caches."""
+"""What happens around every page: refusals become pages, personal pages are not kept by caches, policies."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from onedoor.core.refusals import Refused
@@ -33,6 +36,21 @@ class RefusalMiddleware:
         words = {"title": _TITLES.get(exception.status, "没有办成"), "refusal": exception}
         template = "desk/refused.html" if request.path.startswith(_STAFF_PAGES) else "faces/refused.html"
         return render(request, template, words, status=exception.status)
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """The content security policy of the settings, put together once instead of for every answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        super().__init__(get_response)
+        self.policy = build_policy()
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """An answer with wishes of its own, or a page that has drawn a nonce, gets a policy of its own."""
+        if hasattr(request, "_csp_nonce") or any(name.startswith("_csp_") for name in vars(response)):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self.policy)
+        return response
 
 
 class PrivateMiddleware:

@@ -46,7 +46,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "onedoor.faces.middleware.PolicyMiddleware",
     "onedoor.faces.api.middleware.ProblemMiddleware",
     "onedoor.faces.middleware.PrivateMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
