@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.test.utils import CaptureQueriesContext
 
 from onedoor.plumbing.database.prepared import prepared_cursor
@@ -53,8 +57,9 @@ def test_arrays_and_json_travel_as_parameters() -> None:
         assert cursor.fetchone() == (True, "一扇门")
 
 
+@pytest.mark.parametrize("cursor_of", [lambda: connection.cursor(), prepared_cursor])
 def test_a_connection_whose_server_went_away_is_replaced(
-    own_database: str, superuser_connection: psycopg.Connection
+    own_database: str, superuser_connection: psycopg.Connection, cursor_of: Callable[[], CursorWrapper]
 ) -> None:
     connection.ensure_connection()
     connection.health_check_enabled = True
@@ -64,12 +69,12 @@ def test_a_connection_whose_server_went_away_is_replaced(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND usename = 'onedoor_app'"
     )
-    for _ in range(200):
+    for _ in range(500):
         if not connection.is_usable():
             break
+        time.sleep(0.01)
     assert not connection.is_usable()
     connection.health_check_done = False
-    connection.close_if_health_check_failed()
-    with connection.cursor() as cursor:
+    with cursor_of() as cursor:
         cursor.execute("SELECT 1")
     assert connection.connection is not before

@@ -25,6 +25,7 @@ def prepared_cursor(connection: BaseDatabaseWrapper | None = None) -> CursorWrap
     Errors are Django's, statements are counted like all others. Use it as a context manager.
     """
     wrapper = connection if connection is not None else connections["default"]
+    wrapper.close_if_health_check_failed()
     wrapper.ensure_connection()
     wrapper.validate_thread_sharing()
     raw: Any = psycopg.Cursor(wrapper.connection)
