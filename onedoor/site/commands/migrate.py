@@ -32,16 +32,27 @@ def run(argv: list[str]) -> int:
 
 
 def _migrate_tables(verbosity: int) -> None:
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onedoor.site.settings")
-    django.setup()
+    _setup()
     from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=verbosity)
+    grant_rights()
+
+
+def grant_rights() -> None:
+    """Give the application's role exactly its rights on every table; connected as the owner."""
+    _setup()
     from django.db import connection, transaction
 
     from onedoor.plumbing.database.rights import grant_application_rights
 
-    call_command("migrate", interactive=False, verbosity=verbosity)
     with transaction.atomic():
         grant_application_rights(connection)
     connection.close()
+
+
+def _setup() -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onedoor.site.settings")
+    django.setup()
