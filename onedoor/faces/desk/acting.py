@@ -16,6 +16,7 @@ from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.queries import CLOCK_EFFECT_NAMES, LIFECYCLE, CaseSheet, Verb
 from onedoor.domain.cases.terms import MaterialGiven
 from onedoor.domain.offices.terms import Principal
+from onedoor.domain.papers.terms import PAPER_NAMES, PaperKind
 from onedoor.faces.access import admits, now, signed_in
 from onedoor.faces.casework import happened
 from onedoor.faces.staff import STAFF, page
@@ -26,14 +27,6 @@ from .casepage import head_words
 from .once import FIELD, SENT_BEFORE, key_of, new_key, once
 from .phrases import COMMON_FAULTS, COMMON_MENDS
 
-PAPER_NAMES = {
-    "receipt": "收件凭证",
-    "acceptance": "受理通知书",
-    "correction": "补正告知书",
-    "decline": "不予受理通知书",
-    "approval": "决定书",
-    "licence": "证照",
-}
 #: Verbs with a whole application, whose questions depend on one another.
 REDRAWN = frozenset({"submit", "save_draft"})
 
@@ -129,12 +122,18 @@ def _do(request: HttpRequest, asked: Act) -> HttpResponse:
             actor=asked.principal,
             at=asked.at,
             step=asked.step,
-            expect=sent.seen,
+            expect=_expected(asked, sent),
             once=once(sent.key, act=asked.verb.code, content=sent.payload),
         )
     except Refused as refused:
         return _refused(request, asked, sent, refused)
     return HttpResponseRedirect(f"/desk/cases/{asked.sheet.number}?done={asked.verb.code}")
+
+
+def _expected(asked: Act, sent: Sent) -> int | None:
+    """What the case must not have moved on from. A review is of its own branch: what other departments do meanwhile
+    does not concern it, and that the branch is still open, the engine sees."""
+    return None if asked.verb.code == "review" else sent.seen
 
 
 def _read(request: HttpRequest, asked: Act) -> Sent:
@@ -201,7 +200,7 @@ def _show(
         "verb": verb,
         "place": next((step.name for step in sheet.steps if step.code == asked.step), ""),
         "effect": CLOCK_EFFECT_NAMES[verb.clock],
-        "paper": PAPER_NAMES.get(verb.paper, ""),
+        "paper": PAPER_NAMES[PaperKind(verb.paper)] if verb.paper else "",
         "offered": asked.offered,
         "moved_on": moved_on,
         "problems": problems,
