@@ -31,7 +31,7 @@ from onedoor.domain.cases.engine.terms import (  # noqa: E402
     State,
 )
 from onedoor.domain.offices.terms import ROLE_NAMES  # noqa: E402
-from onedoor.domain.papers.terms import PaperKind  # noqa: E402
+from onedoor.domain.papers.terms import PAPER_NAMES, PaperKind  # noqa: E402
 
 TARGET = ROOT / "docs" / "reference" / "lifecycle.md"
 
@@ -39,14 +39,6 @@ RELATIONS = {
     Relation.OWN: "限本人的办件",
     Relation.LEAD: "限主办部门和区域在授权范围内的办件",
     Relation.STEP: "限授权范围内部门的环节",
-}
-PAPERS = {
-    PaperKind.RECEIPT: "收件凭证",
-    PaperKind.ACCEPTANCE: "受理通知书",
-    PaperKind.CORRECTION: "补正告知书",
-    PaperKind.DECLINE: "不予受理通知书",
-    PaperKind.APPROVAL: "准予或不予决定书",
-    PaperKind.LICENCE: "证照",
 }
 #: What time alone brings about: in which stage, when, and with what effect.
 LAPSES = {
@@ -163,7 +155,7 @@ def section(verb: Verb) -> Iterator[str]:
     yield f"- 对时限的影响：{CLOCK_EFFECT_NAMES[ClockEffect(verb.clock)]}"
     yield f"- 记录种类：`{verb.kind.value}`"
     if verb.paper:
-        yield f"- 出具文书：{PAPERS[PaperKind(verb.paper)]}"
+        yield f"- 出具文书：{PAPER_NAMES[PaperKind(verb.paper)]}"
     if verb.at_step:
         yield "- 在某一个环节上办理，接口中用 `step` 指明环节编码"
     if verb.basis:

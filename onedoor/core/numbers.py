@@ -81,7 +81,9 @@ def normalise_query_code(text: str) -> str:
     """
     code = text.strip().upper().translate(_MISREAD)
     if not _CODE.fullmatch(code):
-        raise Refused("query_code_malformed", "查询码应为 10 位数字和字母，请对照回执上的查询码重新输入。")
+        raise Refused(
+            "query_code_malformed", "查询码应为 10 位数字和字母，请对照收件凭证上的查询码重新输入。"
+        )
     return _grouped(code)
 
 

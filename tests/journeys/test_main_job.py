@@ -145,7 +145,7 @@ def done(citizen: Visitor, work: Work) -> Receipt:
     picture = page.get_by_alt_text("查进度的二维码")
     assert picture.evaluate("(image) => image.complete && image.naturalWidth > 0")
     citizen.look("citizen-14-done")
-    citizen.follow("下载回执（PDF）")
+    citizen.follow("下载收件凭证（PDF）")
     citizen.look("citizen-14-receipt-preparing")
     work()
     receipt = citizen.context.request.get(f"{citizen.url}/cases/{number}/receipt.pdf")

@@ -13,6 +13,7 @@ from typing import Any
 
 from onedoor.core.due import Limit, Unit, due
 from onedoor.core.instants import civil_date, page_date
+from onedoor.domain.catalog.forms import PROVIDED
 from onedoor.domain.catalog.terms import LimitTerm, ServiceVersion
 from onedoor.domain.journal.terms import Fact
 from onedoor.domain.offices import queries as offices
@@ -102,7 +103,7 @@ def _receipt(source: Source) -> dict[str, Any]:
     materials = [
         {
             "name": names[given["code"]].name,
-            "form": _PROVIDED[given["provided"]],
+            "form": PROVIDED[given["provided"]],
             "count": str(max(1, names[given["code"]].originals + names[given["code"]].copies)),
         }
         for given in source.application["materials"]
@@ -115,15 +116,6 @@ def _receipt(source: Source) -> dict[str, Any]:
         "materials": materials,
         "limit": limit_text(source.version.promised_limit),
     }
-
-
-_PROVIDED = {
-    "upload": "上传电子件",
-    "original": "窗口收取",
-    "licence": "电子证照核验",
-    "data": "数据共享核验",
-    "deferred": "容后补交",
-}
 
 
 def _acceptance(source: Source) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from .history import ClockRun, clock_runs
 from .papering import answer_text
 from .rules import Allowed
 from .statements import Locked
-from .terms import Holder
+from .terms import SATISFACTION, Holder
 
 #: Who may see and print what stands on the receipt, the query code among it.
 _COUNTER = (Role.CLERK, Role.TOWN)
@@ -294,7 +294,7 @@ def _details(fact: Fact, disclosed: dict[int, Any], version: ServiceVersion) -> 
     if "method" in fact.data:
         found.append(("方式", METHOD_NAMES.get(fact.data["method"], fact.data["method"])))
     if "level" in fact.data:
-        found.append(("满意度", f"{fact.data['level']} 星"))
+        found.append(("满意度", SATISFACTION[fact.data["level"]]))
     noted = fact.data.get("dossier")
     if noted and noted["kind"] != APPLICATION:
         written = disclosed.get(noted["version"], {})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 
@@ -73,6 +73,16 @@ class Answer:
     due_at: datetime | None
     case_id: UUID
     query_code: str | None = None
+
+
+#: How satisfied an applicant says to be, in words.
+SATISFACTION: Final[Mapping[int, str]] = {
+    5: "非常满意",
+    4: "满意",
+    3: "基本满意",
+    2: "不满意",
+    1: "非常不满意",
+}
 
 
 class Turn(StrEnum):

@@ -13,7 +13,7 @@ from typing import Any, Final
 from onedoor.core.identifiers import mask_name
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.papers.glyphs import missing_glyphs as missing_glyphs
-from onedoor.domain.papers.terms import PaperKind
+from onedoor.domain.papers.terms import PAPER_NAMES, PaperKind
 
 #: The series word that follows the organ's word in a document number, and the pattern of the title.
 SERIES: Final[Mapping[PaperKind, str]] = {
@@ -26,10 +26,7 @@ SERIES: Final[Mapping[PaperKind, str]] = {
     PaperKind.LICENCE: "许证",
 }
 TITLES: Final[Mapping[PaperKind, str]] = {
-    PaperKind.RECEIPT: "收件凭证",
-    PaperKind.ACCEPTANCE: "受理通知书",
-    PaperKind.CORRECTION: "补正告知书",
-    PaperKind.DECLINE: "不予受理通知书",
+    **PAPER_NAMES,
     PaperKind.APPROVAL: "准予{act}决定书",
     PaperKind.REFUSAL: "不予{act}决定书",
     PaperKind.LICENCE: "{name}",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 
@@ -18,6 +20,18 @@ class PaperKind(StrEnum):
     APPROVAL = "approval"  # 准予许可决定书
     REFUSAL = "refusal"  # 不予许可决定书
     LICENCE = "licence"  # 证照
+
+
+#: The kinds in words. Which decision it is, and which licence, only the title of the paper itself says.
+PAPER_NAMES: Final[Mapping[PaperKind, str]] = {
+    PaperKind.RECEIPT: "收件凭证",
+    PaperKind.ACCEPTANCE: "受理通知书",
+    PaperKind.CORRECTION: "补正告知书",
+    PaperKind.DECLINE: "不予受理通知书",
+    PaperKind.APPROVAL: "决定书",
+    PaperKind.REFUSAL: "决定书",
+    PaperKind.LICENCE: "证照",
+}
 
 
 class PaperState(StrEnum):

@@ -101,11 +101,16 @@ def _why_not(asked: Act) -> Refused:
 
 def _fresh(request: HttpRequest, asked: Act) -> Sent:
     """The form before anything is sent. `seen` is what the case page showed when its button was pressed."""
-    seen = request.GET.get("seen", "")
-    filled = None
+    seen, filled = request.GET.get("seen", ""), None
     if payloads.asks_application(asked.verb):
         filled = refiling.start(asked.verb, asked.sheet, asked.principal)
-    return Sent(new_key(), int(seen) if seen.isdecimal() else asked.sheet.seq, filled=filled)
+    return Sent(new_key(), _seen(seen, asked.sheet), filled=filled)
+
+
+def _seen(text: str, sheet: CaseSheet) -> int:
+    """The last seq that a page showed; the present one if the page does not say."""
+    number = payloads.whole_number(text)
+    return sheet.seq if number is None else number
 
 
 def _do(request: HttpRequest, asked: Act) -> HttpResponse:
@@ -139,7 +144,6 @@ def _expected(asked: Act, sent: Sent) -> int | None:
 def _read(request: HttpRequest, asked: Act) -> Sent:
     """What was sent, made into a payload."""
     values = request.POST.dict()
-    seen = values.get("form-seen", "")
     payload = payloads.payload_of(asked.verb, values)
     targets: payloads.Targets = ()
     given: tuple[MaterialGiven, ...] = ()
@@ -152,7 +156,7 @@ def _read(request: HttpRequest, asked: Act) -> Sent:
         payload, given = refiling.payload(asked.verb, asked.sheet, filled)
     return Sent(
         key=key_of(values),
-        seen=int(seen) if seen.isdecimal() else asked.sheet.seq,
+        seen=_seen(values.get("form-seen", ""), asked.sheet),
         values=values,
         filled=filled,
         payload=payload,

@@ -10,18 +10,12 @@ from django import forms
 from onedoor.core.identifiers import canonical, validate_mobile
 from onedoor.core.numbers import normalise_query_code
 from onedoor.core.refusals import Problem, Refused
-from onedoor.domain.cases.terms import Applicant
+from onedoor.domain.cases.terms import SATISFACTION, Applicant
 from onedoor.domain.people import queries as people
 
 ID_TYPES = {"person": "resident_id", "organization": "uscc"}
 KINDS = (("person", "个人"), ("organization", "单位或个体工商户"))
-LEVELS = (
-    ("5", "非常满意"),
-    ("4", "满意"),
-    ("3", "基本满意"),
-    ("2", "不满意"),
-    ("1", "非常不满意"),
-)
+LEVELS = tuple((str(level), words) for level, words in SATISFACTION.items())
 
 
 def _line(label: str, missing: str, most: int, *, hint: str = "", **attrs: str) -> forms.CharField:
@@ -173,9 +167,9 @@ class DeclarationForm(forms.Form):
 class ProgressForm(forms.Form):
     """A case number with its query code."""
 
-    number = _line("办件编号", "请填写办件编号。", 60, hint="在回执和短信里", autocomplete="off")
+    number = _line("办件编号", "请填写办件编号。", 60, hint="在收件凭证和短信里", autocomplete="off")
     query_code = _line(
-        "查询码", "请填写查询码。", 20, hint="10 位，在回执上，例如 7K3QX-9MZ4T", data_type="name"
+        "查询码", "请填写查询码。", 20, hint="10 位，在收件凭证上，例如 7K3QX-9MZ4T", data_type="name"
     )
 
     def clean_number(self) -> str:

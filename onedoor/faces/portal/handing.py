@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.queries import DraftMaterial, DraftSheet
+from onedoor.domain.catalog.forms import PROVIDED
 from onedoor.domain.catalog.terms import Material, Necessity, Source
 from onedoor.domain.papers import actions as papers
 from onedoor.domain.papers.terms import UploadRef
@@ -44,7 +45,7 @@ def ways_of(material: Material, chosen: str) -> tuple[Choice, ...]:
     if proof:
         offered.insert(0, (proof, "免提交", "由系统核验电子证照或部门共享数据，不用您提供"))
     if material.necessity is Necessity.DEFERRABLE:
-        offered.append(("deferred", "先办理，后补交", "请在窗口告知的期限内补齐"))
+        offered.append(("deferred", PROVIDED["deferred"], "请在窗口告知的期限内补齐"))
     return tuple(
         Choice(value, label, hint, "id_way" if at == 0 else f"id_way_{at}", value == chosen)
         for at, (value, label, hint) in enumerate(offered)

@@ -23,7 +23,7 @@ from .once import new_token, once_of, token_of
 #: Tries at one number from one place in a quarter of an hour.
 TRIES = 8
 #: The same words for an unknown number and for a wrong code: nobody learns which numbers exist.
-NOT_FOUND = "办件编号或查询码不正确，请对照回执或短信核对后重新输入。"
+NOT_FOUND = "办件编号或查询码不正确，请对照收件凭证或短信核对后重新输入。"
 
 
 @admits(PUBLIC)

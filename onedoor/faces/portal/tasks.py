@@ -14,14 +14,6 @@ from .forms import KINDS
 from .questions import visible
 
 DONE, BEGUN, OPEN = ("已完成", "jade"), ("未填完", "amber"), ("未开始", "")
-#: The words for how a material is handed in, as an applicant says them.
-WAYS = {
-    **PROVIDED,
-    "original": "到窗口交原件",
-    "licence": "免提交",
-    "data": "免提交",
-    "deferred": "先办理，后补交",
-}
 _NAMES = {
     "person": ("姓名", "身份证号码"),
     "organization": ("单位名称", "统一社会信用代码"),
@@ -124,7 +116,7 @@ def way_words(given: DraftMaterial) -> str:
     """How a material is handed in, in a few words; "" if it is not."""
     if given.way == "upload":
         return f"已上传 {len(given.uploads)} 个文件" if given.uploads else ""
-    return WAYS.get(given.way, "")
+    return PROVIDED.get(given.way, "")
 
 
 def groups(draft: DraftSheet, *, changes: bool = True) -> tuple[Group, ...]:

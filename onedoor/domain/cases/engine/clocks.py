@@ -90,6 +90,6 @@ def _decision_clocks(
     ]
     for step, since in open_steps(procedure, state):
         if step.limit is not None:
-            name = f"“{step.name}”环节时限"
+            name = f"{step.name}环节时限"
             found.append(_clock(STEP + step.code, name, since, limit_of(step.limit), state, calendar))
     return tuple(found)
