@@ -46,7 +46,6 @@ def database_checks(home: Home) -> Iterator[Finding]:
     """Server, tables, rights, the journal's followers, the calendar; the database must be reachable."""
     checks: tuple[Callable[[], Finding], ...] = (
         _server,
-        _trigrams,
         _migrations,
         _rights,
         _outbox,
@@ -124,15 +123,6 @@ def _server() -> Finding:
     return Finding("数据库服务器", f"PostgreSQL {version}")
 
 
-def _trigrams() -> Finding:
-    """中文检索"""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT cardinality(show_trgm('老年人优待证')) > 0")
-        (works,) = cursor.fetchone()
-    mend = "" if works else "数据库的字符分类不识别汉字，请用 C.UTF-8 区域设置重建数据库。"
-    return Finding("中文检索", "可用" if works else "不可用", mend)
-
-
 def _migrations() -> Finding:
     """数据表"""
     from django.db.migrations.executor import MigrationExecutor
@@ -173,10 +163,11 @@ def _outbox() -> Finding:
 
 def _anchors() -> Finding:
     """锚点"""
+    from onedoor.core.instants import page_instant
     from onedoor.domain.journal import queries
 
     status = queries.anchor_status()
-    when = f"最近一次 {status.newest.at:%Y-%m-%d %H:%M} UTC" if status.newest else "还没有"
+    when = f"最近一次 {page_instant(status.newest.at)}" if status.newest else "还没有"
     late = (
         status.newest and (datetime.now(UTC) - status.newest.at).total_seconds() > 3600 and status.uncovered
     )
