@@ -112,9 +112,9 @@ def who_rows(sheet: CaseSheet) -> list[Row]:
     rows = [
         Row("申请人" if person else "申请单位", masked_applicant(who.name, who.kind)),
         Row("身份证号" if person else "统一社会信用代码", who.id_number),
-        Row("联系电话", who.phone),
+        Row("手机号码", who.phone),
         Row("主办部门", sheet.department_name),
-        Row("收件渠道", sheet.channel),
+        Row("申请渠道", sheet.channel),
     ]
     return rows + ([Row("查询码", sheet.query_code)] if sheet.query_code else [])
 

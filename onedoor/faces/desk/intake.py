@@ -31,6 +31,8 @@ from .payloads import faults_by_name
 ACCEPT, RECEIVE, CORRECT = "accept", "receive", "correct"
 #: Acts that only draw the page anew.
 REFRESH, TICK_ALL = "refresh", "tick"
+#: What is said at a material without which the application must not be accepted.
+LACKING = "还没有“{}”，请收取或上传；交不齐的，选“收件并告知补正”。"
 #: Papers that an applicant takes home from the counter, by what has happened.
 EXPECTED_PAPERS = {"submitted": ("receipt",), "accepted": ("receipt", "acceptance")}
 
@@ -98,10 +100,10 @@ def _go_on(request: HttpRequest, taken: Intake) -> HttpResponse:
 
 def missing(taken: Intake) -> tuple[Problem, ...]:
     """The materials without which the application must not be accepted: their absence is told, once, instead."""
-    given = [{"code": m.code, "provided": m.provided} for m in _given(taken)]
-    faults = forms.check_materials(taken.version, taken.filled.answers, given)
-    tail = "材料不齐时请选“收件并告知补正”。"
-    return tuple(Problem("/", p.code, p.detail + tail) for p in faults if p.code == "material_missing")
+    given = {m.code for m in _given(taken)}
+    called_for = forms.materials_for(taken.version, taken.filled.answers)
+    lacking = [m for m in called_for if m.code not in given and not application.proof_of(m)]
+    return tuple(Problem(f"/way-{m.code}", "material_missing", LACKING.format(m.name)) for m in lacking)
 
 
 def _given(taken: Intake) -> tuple[MaterialGiven, ...]:

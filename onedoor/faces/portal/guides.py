@@ -78,6 +78,7 @@ class MaterialLine:
     count: str
     note: str
     free: bool
+    sometimes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,9 @@ class StepLine:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """The guide's parts in words. `lanes` are the steps in their order; those of one lane run side by side."""
+    """The guide's parts in words. Of the materials `to_bring` are always wanted of the applicant, `sometimes` only in
+    some cases, and `free` need not be handed in. `lanes` are the steps in their order; those of one lane run side
+    by side."""
 
     basics: tuple[Row, ...]
     limits: tuple[Row, ...]
@@ -102,6 +105,7 @@ class Guide:
     lanes: tuple[tuple[StepLine, ...], ...]
     online: bool
     to_bring: int
+    sometimes: int
     free: int
 
 
@@ -115,7 +119,8 @@ def compose(version: ServiceVersion, departments: Mapping[str, DepartmentView]) 
         materials=materials,
         lanes=_lanes(version.procedure, departments),
         online=is_online(version),
-        to_bring=sum(not line.free for line in materials),
+        to_bring=sum(not line.free and not line.sometimes for line in materials),
+        sometimes=sum(not line.free and line.sometimes for line in materials),
         free=sum(line.free for line in materials),
     )
 
@@ -135,7 +140,6 @@ def channel_of(version: ServiceVersion, user_agent: str) -> str:
 
 def _basics(version: ServiceVersion) -> tuple[Row, ...]:
     rows = [
-        Row("通俗叫法", version.plain_name),
         Row("实施机关", version.department_name),
         Row("事项类型", TYPES.get(version.type, version.type)),
         Row("行使层级", LEVELS.get(version.level, "")),
@@ -195,6 +199,7 @@ def material_line(material: Material) -> MaterialLine:
         count="免提交" if free else _count(material),
         note=material.note,
         free=free,
+        sometimes=material.necessity is Necessity.CONDITIONAL,
     )
 
 

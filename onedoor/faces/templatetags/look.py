@@ -145,7 +145,9 @@ def nav_link(
     request = request_of(context)
     path = request.path if request else ""
     inside = path == url or (not exact and path.startswith(url.rstrip("/") + "/"))
-    return {"url": url, "words": words, "current": inside, "count": count, "hot": hot}
+    # A page that counts nothing gives "" for a count.
+    counted = count if isinstance(count, int) else None
+    return {"url": url, "words": words, "current": inside, "count": counted, "hot": hot}
 
 
 @register.inclusion_tag("faces/parts/door_search.html", takes_context=True)
