@@ -15,6 +15,10 @@ from onedoor.faces.access import SESSION_COOKIE
 
 _TITLES = {403: "不能打开", 404: "没有找到", 409: "已有新的进展", 422: "没有办成", 429: "请稍后再试"}
 _STAFF_PAGES = ("/desk/", "/watch/")
+#: More bytes than any form of ours has. Files come to lie on the disk before anybody asks whose they are.
+MOST_BYTES = 128 * 1024 * 1024
+#: Headers that open what is somebody's own, beside the session cookie.
+_KEYS = ("HTTP_AUTHORIZATION", "HTTP_X_QUERY_CODE")
 
 
 class RefusalMiddleware:
@@ -24,10 +28,10 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # No address of ours holds a NUL, and no database text may.
-        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            return render(request, "400.html", status=400)
-        return self.get_response(request)
+        status = _unreadable(request)
+        if status is None:
+            return self.get_response(request)
+        return render(request, f"{status}.html", status=status)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Only refusals; faults go on to be logged and answered with 500."""
@@ -36,6 +40,15 @@ class RefusalMiddleware:
         words = {"title": _TITLES.get(exception.status, "没有办成"), "refusal": exception}
         template = "desk/refused.html" if request.path.startswith(_STAFF_PAGES) else "faces/refused.html"
         return render(request, template, words, status=exception.status)
+
+
+def _unreadable(request: HttpRequest) -> int | None:
+    """The status of an answer to what is not even looked at; None for anything else."""
+    # No address of ours holds a NUL, and no database text may.
+    if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+        return 400
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return 413 if length.isdecimal() and (len(length) > 12 or int(length) > MOST_BYTES) else None
 
 
 class PolicyMiddleware(CSPMiddleware):
@@ -54,13 +67,14 @@ class PolicyMiddleware(CSPMiddleware):
 
 
 class PrivateMiddleware:
-    """Answers to somebody signed in are theirs alone: no cache keeps them."""
+    """Answers to somebody who has shown a session, a token or a query code are theirs alone: no cache keeps them."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if SESSION_COOKIE in request.COOKIES and "Cache-Control" not in response:
+        own = SESSION_COOKIE in request.COOKIES or any(key in request.META for key in _KEYS)
+        if own and "Cache-Control" not in response:
             response["Cache-Control"] = "no-store"
         return response

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
@@ -12,6 +13,9 @@ import jsonschema_rs
 from onedoor.core.refusals import Problem
 
 _MOST_PROBLEMS = 50
+#: What no text holds that people wrote, no table stores and no paper prints: control characters other than those
+#: that divide lines and words, and half a surrogate pair.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Checker:
@@ -23,11 +27,31 @@ class Checker:
         )
 
     def problems(self, document: Any, *, under: str = "") -> tuple[Problem, ...]:
-        """Every fault of `document`, at most 50, each with a JSON pointer that starts with `under`."""
+        """Every fault of `document`, at most 50, each with a JSON pointer that starts with `under`.
+
+        Whatever the schema says, no text may hold control characters.
+        """
+        unprintable = [pointer for pointer, text in texts(document, under) if _UNPRINTABLE.search(text)]
+        if unprintable:
+            return tuple(Problem(at, *_KEYWORDS["unprintable"]) for at in unprintable[:_MOST_PROBLEMS])
         if self._validator.is_valid(document):
             return ()
         errors = islice(self._validator.iter_errors(document), _MOST_PROBLEMS)
         return tuple(_problem(error, under) for error in errors)
+
+
+def texts(document: Any, under: str = "") -> Iterator[tuple[str, str]]:
+    """Every text of a document, names of members among them, with the JSON pointer of the value it belongs to."""
+    if isinstance(document, str):
+        yield under, document
+    elif isinstance(document, Mapping):
+        for name, value in document.items():
+            pointer = f"{under}/{_escaped(str(name))}"
+            yield pointer, str(name)
+            yield from texts(value, pointer)
+    elif isinstance(document, list | tuple):
+        for at, value in enumerate(document):
+            yield from texts(value, f"{under}/{at}")
 
 
 def _problem(error: Any, under: str) -> Problem:
@@ -53,6 +77,7 @@ _KEYWORDS = {
     "format": ("wrong_format", "这一项的格式不对，请核对后重填。"),
     "minimum": ("out_of_range", "这一项的数值太小，请核对。"),
     "maximum": ("out_of_range", "这一项的数值太大，请核对。"),
+    "unprintable": ("control_character", "这一项中有不可见的控制字符，请删去后重新填写。"),
 }
 
 

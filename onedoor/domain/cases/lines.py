@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 
 from onedoor.core.due import remaining
-from onedoor.core.instants import civil_date
+from onedoor.core.instants import civil_date, parse_instant
 from onedoor.core.refusals import Refused
 from onedoor.domain.offices import queries as offices
 
@@ -81,9 +81,11 @@ def _after(cursor: str, *, by_due: bool) -> Q:
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         instant_text, _, id_text = text.partition("|")
-        instant = datetime.fromisoformat(instant_text) if instant_text else None
+        instant = parse_instant(instant_text) if instant_text else None
         row_id = UUID(id_text)
-    except ValueError:
+        if instant is None and not by_due:
+            raise ValueError
+    except (ValueError, Refused):
         raise Refused("bad_cursor", "翻页参数不正确，请从第一页重新翻起。") from None
     if not by_due:
         return Q(created_at__lt=instant) | Q(created_at=instant, id__lt=row_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -32,6 +32,8 @@ def metrics(
     today = civil_date(now())
     last = parse_date(until) if until else today
     first = parse_date(since) if since else last.replace(day=1)
+    if last == date.max:
+        raise Refused("date_malformed", "结束日期太晚，请写一个实际的日期，如 2026-10-13。")
     if first > last:
         raise Refused("period_reversed", "开始日期不能晚于结束日期，请调整。")
     found = queries.measures(

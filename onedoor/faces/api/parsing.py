@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -10,9 +11,12 @@ from django.http import HttpRequest
 from ninja.parser import Parser
 from ninja.renderers import JSONRenderer
 
+from onedoor.plumbing.schemas import texts
+
 from .problems import Unreadable
 
 DEEPEST = 32
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -26,11 +30,12 @@ def read_json(body: bytes) -> Any:
     database stores (NUL, lone surrogates).
     """
     try:
-        document = json.loads(body, parse_constant=_no_constant)
+        # Left to itself the decoder would guess other encodings and let half characters pass.
+        document = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Unreadable("not_json", "请求内容不是合法的 JSON（UTF-8），请核对。") from None
     _check_depth(document)
-    if b"\\u" in body or b"\x00" in body:
+    if b"\\u" in body:
         _check_text(document)
     return document
 
@@ -50,13 +55,11 @@ def _check_depth(document: Any) -> None:
 
 
 def _check_text(document: Any) -> None:
-    text = json.dumps(document, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise Unreadable("bad_character", "内容中有不完整的字符（代理项），请重新输入。", 422) from None
-    if "\\u0000" in text:
-        raise Unreadable("bad_character", "内容中不能有空字符（NUL），请去掉后重试。", 422)
+    for _, text in texts(document):
+        if "\0" in text:
+            raise Unreadable("bad_character", "内容中不能有空字符（NUL），请去掉后重试。", 422)
+        if _SURROGATE.search(text):
+            raise Unreadable("bad_character", "内容中有不完整的字符（代理项），请重新输入。", 422)
 
 
 class StrictParser(Parser):

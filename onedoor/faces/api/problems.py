@@ -7,8 +7,9 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -116,6 +117,8 @@ def install(api: NinjaAPI) -> None:
     on(Unreadable, lambda e: problem(e.status, e.code, e.detail))
     on(AuthenticationError, lambda e: unauthenticated())
     on(Http404, lambda e: http_problem(HttpError(404, "")))
+    for unreadable in (BadRequest, MultiPartParserError, SuspiciousOperation):
+        on(unreadable, lambda e: http_problem(HttpError(400, "")))
     on(RequestDataTooBig, lambda e: too_large())
     on(TooManyFilesSent, lambda e: too_large())
     on(UnreadablePostError, lambda e: problem(400, "body_cut_short", "请求内容没有传完，请重试。"))

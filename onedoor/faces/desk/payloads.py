@@ -32,6 +32,8 @@ PLACES = {
 }
 #: Rows of a correction as they were sent: name and label.
 Targets = tuple[tuple[str, str], ...]
+#: No number in a form of the desk is longer.
+MOST_DIGITS = 9
 _INDEXED = re.compile(r"^(?:/payload)?/items/(\d+)/(\w+)$")
 
 
@@ -132,8 +134,14 @@ def payload_of(verb: Verb, sent: Mapping[str, str]) -> dict[str, Any]:
         if picked in PHRASES.get((verb.code, name), ()):
             text = composed(picked, text)
         if text:
-            payload[name] = int(text) if schema.get("type") == "integer" and text.isdecimal() else text
+            number = whole_number(text) if schema.get("type") == "integer" else None
+            payload[name] = text if number is None else number
     return payload
+
+
+def whole_number(text: str) -> int | None:
+    """The number that a text spells; None if it spells none, or one that nothing here comes near."""
+    return int(text) if len(text) <= MOST_DIGITS and text.isdecimal() else None
 
 
 def problems_at(
