@@ -12,6 +12,7 @@ from pathlib import Path
 from django.db import connection
 
 from onedoor.plumbing.home import Home, HomeFault
+from onedoor.site.supervisor import running
 
 #: Free space below which an installation is at risk, in bytes.
 LEAST_FREE = 2 * 1024**3
@@ -155,10 +156,17 @@ def _outbox() -> Finding:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM journal_outbox")
         (waiting,) = cursor.fetchone()
-    mend = (
-        f"后台任务可能没有运行，请看日志 {Home.current().logs / 'worker.log'}。" if waiting > BACKLOG else ""
-    )
-    return Finding("待排序记录", f"{waiting} 条", mend)
+    if waiting <= BACKLOG:
+        return Finding("待排序记录", f"{waiting} 条")
+    if _at_rest():
+        return Finding("待排序记录", f"{waiting} 条", "onedoor up 启动后会自动处理。", can_wait=True)
+    log = Home.current().logs / "worker.log"
+    return Finding("待排序记录", f"{waiting} 条", f"后台任务可能没有运行，请看日志 {log}。")
+
+
+def _at_rest() -> bool:
+    """Whether the product is stopped, so that nothing is expected to move."""
+    return running(Home.current()) is None
 
 
 def _anchors() -> Finding:
@@ -172,7 +180,7 @@ def _anchors() -> Finding:
         status.newest and (datetime.now(UTC) - status.newest.at).total_seconds() > 3600 and status.uncovered
     )
     mend = "一小时以上没有签锚，请确认后台任务在运行（onedoor up）。" if late else ""
-    return Finding("锚点", f"{when}，其后 {status.uncovered} 条记录", mend)
+    return Finding("锚点", f"{when}，其后 {status.uncovered} 条记录", mend, can_wait=_at_rest())
 
 
 def _calendar() -> Finding:
@@ -182,13 +190,17 @@ def _calendar() -> Finding:
 
     tenant = queries.first_tenant()
     if tenant is None:
-        return Finding("工作日历", "还没有县（市、区）的数据", "请运行 onedoor up --demo，或导入本县数据。")
+        return Finding(
+            "工作日历",
+            "还没有县（市、区）的数据",
+            "请用 onedoor county load 建立本县，或运行 onedoor up --demo 试用。",
+        )
     today = civil_date(datetime.now(UTC))
     wanted = {today.year} | ({today.year + 1} if today.month >= 11 else set())
     missing = sorted(wanted - set(queries.current_calendar(tenant.id).known_years))
     if missing:
         years = "、".join(map(str, missing))
-        mend = "请按国务院办公厅通知录入放假和调休日期，此前这些年份的期限标注“暂定”。"
+        mend = "请按国务院办公厅通知用 onedoor calendar load 导入放假和调休日期，此前的期限标注“暂定”。"
         return Finding("工作日历", f"缺 {years} 年的放假安排", mend, can_wait=today.year not in missing)
     return Finding("工作日历", f"第 {tenant.calendar_version} 版")
 
@@ -203,6 +215,8 @@ def _guarded_followers() -> Iterator[Finding]:
                 f"，连续失败 {status.failures} 次" if status.failures else ""
             )
             log = Home.current().logs / "worker.log"
-            yield Finding(f"后续处理 {status.name}", detail, f"请看日志 {log}。" if stuck else "")
+            mend = f"请看日志 {log}。" if stuck else ""
+            can_wait = status.failures == 0 and _at_rest()
+            yield Finding(f"后续处理 {status.name}", detail, mend, can_wait=can_wait)
     except Exception as error:
         yield Finding("后续处理", f"无法检查（{type(error).__name__}）", "请先解决上面的问题。")

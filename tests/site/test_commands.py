@@ -75,7 +75,7 @@ def test_what_cannot_be_done_names_the_mend(county: County, words: list[str], me
 def test_a_user_needs_a_county(own_database: str) -> None:
     done = _onedoor(own_database, "user", "add", "weihu", "--role", "admin")
     assert done.returncode == 1
-    assert "onedoor up --demo" in done.stderr
+    assert "onedoor county load" in done.stderr
 
 
 def test_the_doctor_finds_what_is_well_and_what_is_not(county: County) -> None:
