@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -56,8 +58,12 @@ def admits(access: Access) -> Callable[[View], View]:
             principal = principal_of(request)
             if not access.admits(principal):
                 if principal is None:
-                    return HttpResponseRedirect(f"{access.sign_in}?{urlencode({'next': request.get_full_path()})}")
-                raise Refused("page_not_for_role", "您的岗位不能打开这个页面，请换用有权限的账号。", status=403)
+                    return HttpResponseRedirect(
+                        f"{access.sign_in}?{urlencode({'next': request.get_full_path()})}"
+                    )
+                raise Refused(
+                    "page_not_for_role", "您的岗位不能打开这个页面，请换用有权限的账号。", status=403
+                )
             response: HttpResponse = view(request, *args, **kwargs)
             return response
 
@@ -101,8 +107,23 @@ def county(request: HttpRequest) -> TenantView:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Where a request comes from, for counting attempts."""
-    return str(request.META.get("REMOTE_ADDR", ""))
+    """Where a request comes from, for counting attempts.
+
+    Behind a proxy it is the last address of X-Forwarded-For, the one that the proxy itself has seen. A household
+    has 2⁶⁴ addresses of IPv6; they count as one.
+    """
+    nearest = str(request.META.get("REMOTE_ADDR", ""))
+    seen = request.headers.get("X-Forwarded-For", "") if settings.ONEDOOR_BEHIND_PROXY else ""
+    for text in (seen.rpartition(",")[2].strip(), nearest):
+        try:
+            address = ip_address(text)
+        except ValueError:
+            continue
+        if isinstance(address, IPv4Address):
+            return str(address)
+        mapped = address.ipv4_mapped
+        return str(mapped or ip_network((int(address), 64), strict=False))
+    return nearest[:45]
 
 
 def open_browser_session(request: HttpRequest, response: HttpResponse, secret: str) -> None:

@@ -78,7 +78,8 @@ STORAGES = {
 
 #: Set by `onedoor up` when a browser reaches the site over TLS, directly or through a proxy.
 TLS = os.environ.get("ONEDOOR_TLS", "") == "1"
-if os.environ.get("ONEDOOR_BEHIND_PROXY", "") == "1":
+ONEDOOR_BEHIND_PROXY = os.environ.get("ONEDOOR_BEHIND_PROXY", "") == "1"
+if ONEDOOR_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 CSRF_COOKIE_SECURE = TLS

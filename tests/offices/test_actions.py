@@ -98,12 +98,16 @@ def test_a_phone_code_opens_an_account_once(county_db: County) -> None:
     code = code_for(PHONE, AT)
     with pytest.raises(Refused, match="code_sent_recently"):
         code_for(PHONE, AT)
-    secret = actions.sign_in_by_phone(tenant_id=county_db.tenant_id, phone=PHONE, code=code, at=AT)
+    secret = actions.sign_in_by_phone(
+        tenant_id=county_db.tenant_id, phone=PHONE, code=code, address="10.0.0.1", at=AT
+    )
     principal = queries.principal_by_session(secret, at=AT)
     assert principal is not None
     assert principal.name == "130****0009"
     with pytest.raises(Refused, match="wrong_code"):
-        actions.sign_in_by_phone(tenant_id=county_db.tenant_id, phone=PHONE, code=code, at=AT)
+        actions.sign_in_by_phone(
+            tenant_id=county_db.tenant_id, phone=PHONE, code=code, address="10.0.0.1", at=AT
+        )
 
 
 def test_a_phone_code_bears_few_guesses_and_little_time(county_db: County) -> None:
@@ -111,14 +115,22 @@ def test_a_phone_code_bears_few_guesses_and_little_time(county_db: County) -> No
     wrong = f"{(int(code) + 1) % 1_000_000:06d}"
     for _ in range(5):
         with pytest.raises(Refused, match="wrong_code"):
-            actions.sign_in_by_phone(tenant_id=county_db.tenant_id, phone=PHONE, code=wrong, at=AT)
-    with pytest.raises(Refused, match="wrong_code"):
-        actions.sign_in_by_phone(tenant_id=county_db.tenant_id, phone=PHONE, code=code, at=AT)
+            actions.sign_in_by_phone(
+                tenant_id=county_db.tenant_id, phone=PHONE, code=wrong, address="10.0.0.1", at=AT
+            )
+    with pytest.raises(Refused, match="too_many_attempts"):
+        actions.sign_in_by_phone(
+            tenant_id=county_db.tenant_id, phone=PHONE, code=code, address="10.0.0.1", at=AT
+        )
     later = AT + timedelta(minutes=2)
     late = code_for(PHONE, later)
     with pytest.raises(Refused, match="wrong_code"):
         actions.sign_in_by_phone(
-            tenant_id=county_db.tenant_id, phone=PHONE, code=late, at=later + timedelta(minutes=5)
+            tenant_id=county_db.tenant_id,
+            phone=PHONE,
+            code=late,
+            address="10.0.0.2",
+            at=later + timedelta(minutes=5),
         )
 
 
@@ -126,5 +138,5 @@ def test_what_has_expired_is_tidied_away(county_db: County) -> None:
     actions.sign_in(username="chuangkou", password=PASSWORD, address="10.0.0.1", at=AT)
     code_for(PHONE, AT)
     assert actions.tidy(at=AT) == 0
-    assert actions.tidy(at=AT + timedelta(days=1)) == 3
+    assert actions.tidy(at=AT + timedelta(days=1)) == 4
     assert Session.objects.count() == 0

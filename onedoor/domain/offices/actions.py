@@ -277,11 +277,12 @@ class PhoneCodeIssued:
 def issue_phone_code(*, tenant_id: int, phone: str, address: str, at: datetime) -> PhoneCodeIssued:
     """Make a sign-in code for a phone. Raises Refused: bad_phone, code_sent_recently, too_many_attempts."""
     validate_mobile(phone)
-    count_attempt(key=f"phone-code:{address}", limit=30, at=at)
+    count_attempt(key=f"phone-code:{address}", limit=rules.PHONE_CODES_OF_ADDRESS, at=at)
     index = Keyring.current().blind("phone", phone)
     former = PhoneCode.objects.select_for_update().filter(tenant_id=tenant_id, phone_index=index).first()
     if former and at < former.sent_at + rules.PHONE_CODE_PAUSE:
         raise Refused("code_sent_recently", "验证码刚刚已发送，请 1 分钟后再获取。", status=429)
+    count_attempt(key=_phone_key("phone-sent", phone, address), limit=rules.PHONE_CODES, at=at)
     code = rules.new_phone_code()
     PhoneCode.objects.update_or_create(
         tenant_id=tenant_id,
@@ -296,16 +297,24 @@ def issue_phone_code(*, tenant_id: int, phone: str, address: str, at: datetime) 
     return PhoneCodeIssued(phone, code)
 
 
-def sign_in_by_phone(*, tenant_id: int, phone: str, code: str, at: datetime) -> str:
+def sign_in_by_phone(*, tenant_id: int, phone: str, code: str, address: str, at: datetime) -> str:
     """Check a phone code and return the session secret; the account is opened at the first sign-in.
 
-    Raises Refused("wrong_code") for a wrong, used, expired or never sent code.
+    Raises Refused: wrong_code for a wrong, used, expired or never sent code, too_many_attempts.
     """
     validate_mobile(phone)
+    guess, sent = (_phone_key(what, phone, address) for what in ("phone-guess", "phone-sent"))
+    count_attempt(key=guess, limit=rules.PHONE_GUESSES, at=at)
     if not _spend_phone_code(tenant_id, phone, code, at):
         raise Refused("wrong_code", "验证码不正确或已失效，请核对；如已超过 5 分钟，请重新获取。")
+    for key in (guess, sent):
+        forget_attempts(key=key)
     with transaction.atomic():
         return open_session(user_id=applicant_account(tenant_id=tenant_id, phone=phone, at=at), at=at)
+
+
+def _phone_key(what: str, phone: str, address: str) -> str:
+    return f"{what}:{Keyring.current().blind('phone', phone).hex()[:24]}:{address}"
 
 
 @transaction.atomic

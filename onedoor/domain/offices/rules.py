@@ -13,7 +13,13 @@ from .terms import Grant, Role
 
 SESSION_LIFE = timedelta(hours=12)
 PHONE_CODE_LIFE = timedelta(minutes=5)
-PHONE_CODE_TRIES = 5
+#: Wrong guesses at one code from anywhere, and at one telephone's codes from one address within 15 minutes: the
+#: second is the smaller, so that a stranger is shut out before the owner's code is used up.
+PHONE_CODE_TRIES = 20
+PHONE_GUESSES = 5
+#: Codes that one address may have sent to one telephone, and to any, within 15 minutes.
+PHONE_CODES = 5
+PHONE_CODES_OF_ADDRESS = 30
 PHONE_CODE_PAUSE = timedelta(seconds=60)
 MINIMUM_PASSWORD = 10
 

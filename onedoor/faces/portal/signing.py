@@ -71,7 +71,11 @@ def code(request: HttpRequest) -> HttpResponse:
         return _ask_code(request, form, phone, 422)
     try:
         secret = offices.sign_in_by_phone(
-            tenant_id=county(request).id, phone=phone, code=form.cleaned_data["code"], at=now()
+            tenant_id=county(request).id,
+            phone=phone,
+            code=form.cleaned_data["code"],
+            address=address_of(request),
+            at=now(),
         )
     except Refused as refused:
         form.add_error("code", refused.detail)
