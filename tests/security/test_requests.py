@@ -167,7 +167,11 @@ def test_more_bytes_than_any_form_has_are_not_even_read(path: str) -> None:
         def read(self, *_: Any) -> bytes:
             raise AssertionError("the body has been read")
 
-    sent = {"CONTENT_TYPE": MULTIPART, "CONTENT_LENGTH": str(2**30), "wsgi.input": Untouched()}
+    sent: dict[str, Any] = {
+        "CONTENT_TYPE": MULTIPART,
+        "CONTENT_LENGTH": str(2**30),
+        "wsgi.input": Untouched(),
+    }
     response = Client().post(path, headers={"Idempotency-Key": "k"}, **sent)
     assert response.status_code in (401, 413) if path.startswith("/api") else response.status_code == 413
 

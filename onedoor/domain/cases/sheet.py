@@ -33,6 +33,8 @@ from .terms import SATISFACTION, Holder
 
 #: Who may see and print what stands on the receipt, the query code among it.
 _COUNTER = (Role.CLERK, Role.TOWN)
+#: What officials write for one another.
+INTERNAL = frozenset({"opinion"})
 OUTCOME_NAMES = {"pass": "通过", "object": "不同意", "approve": "准予", "refuse": "不予", "made": "已制证"}
 METHOD_NAMES: Mapping[str, str] = LIFECYCLE["deliver"].payload["properties"]["method"]["x-labels"]
 CHANNEL_NAMES = {"window": "窗口", "web": "网上", "mobile": "手机", "kiosk": "自助终端", "agent": "代办"}
@@ -170,7 +172,7 @@ def compose(
         running=running[0] if running else None,
         runs=clock_runs(happened, procedure=version.procedure, limits=limits, calendar=calendar, at=at),
         steps=_steps(case.state, version, running, names, at),
-        facts=_facts(journalled, disclosed, version),
+        facts=_facts(journalled, _told(disclosed, actor, case), version),
         answers=_answers(application, version, case.state),
         materials=_materials(application, version, case.state),
         correction=_correction(journalled, disclosed, version, case.state),
@@ -185,6 +187,17 @@ def _disclosed(case: Locked, actor: Principal | Holder) -> dict[int, Any]:
     if isinstance(actor, Holder):
         return {}
     return dossiers.disclose(case_id=case.id, wrapped_key=case.wrapped_key)
+
+
+def _told(disclosed: dict[int, Any], actor: Principal | Holder, case: Locked) -> dict[int, Any]:
+    """What of the dossier stands beside the facts. Officials' opinions are for one another; the decision and its
+    reasons reach the applicant as a paper."""
+    if isinstance(actor, Holder) or case.applicant_user_id != actor.user_id:
+        return disclosed
+    return {
+        version: {name: text for name, text in written.items() if name not in INTERNAL}
+        for version, written in disclosed.items()
+    }
 
 
 def _latest(facts: tuple[Fact, ...], disclosed: dict[int, Any]) -> dict[str, Any]:
