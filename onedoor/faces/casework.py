@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
+from onedoor.core.calendar import Calendar
 from onedoor.core.due import ExplainedDay, remaining
 from onedoor.core.identifiers import mask_name
 from onedoor.core.instants import civil_date
@@ -92,7 +93,7 @@ class RunningClock:
 
 @dataclass(frozen=True, slots=True)
 class OverDay:
-    """A day after the due day."""
+    """A day after the due day; `status` is over, or why it does not count."""
 
     date: date
     status: str = "over"
@@ -156,7 +157,10 @@ def running_clocks(sheet: CaseSheet, at: datetime) -> tuple[RunningClock, ...]:
         RunningClock(
             code=run.clock.code,
             name=run.clock.name,
-            days=(*run.days, *days_over(run.clock.due.date, today)),
+            days=(
+                *run.days,
+                *days_over(run.clock.due.date, today, sheet.calendar, run.clock.limit.unit.value),
+            ),
             due=run.clock.due.date,
             unit=run.clock.limit.unit.value,
             provisional=run.clock.due.provisional,
@@ -167,11 +171,20 @@ def running_clocks(sheet: CaseSheet, at: datetime) -> tuple[RunningClock, ...]:
     return tuple(sorted(found, key=lambda clock: clock.code != first))
 
 
-def days_over(due: date | None, today: date) -> tuple[OverDay, ...]:
-    """The days after the due day up to today."""
+def days_over(
+    due: date | None, today: date, calendar: Calendar | None, unit: str = "working"
+) -> tuple[OverDay, ...]:
+    """The days after the due day up to today, of which those count that the limit counts: a page must not call the
+    same delay six working days and ten days. Late is late, even before the next day that counts."""
     if due is None:
         return ()
-    return tuple(OverDay(due + timedelta(days=n)) for n in range(1, (today - due).days + 1))
+    days = [due + timedelta(days=n) for n in range(1, (today - due).days + 1)]
+    off = {}
+    if calendar is not None and unit == "working":
+        off = {day: calendar.kind(day).value for day in days if not calendar.is_working(day)}
+    if len(off) == len(days):
+        off.pop(today, None)
+    return tuple(OverDay(day, off.get(day, "over")) for day in days)
 
 
 def happened(sheet: CaseSheet, papers_at: str) -> tuple[Entry, ...]:

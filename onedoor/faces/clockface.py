@@ -67,10 +67,16 @@ class Clockface:
     def standing(self) -> str:
         """How the clock stands. The day itself is already counted; the limit ends with its last hour."""
         if self.over:
-            return f"已超期 {self.over} 天"
+            return f"已{self.over_words}"
         if self.left:
             return f"还剩 {self.left} {self.unit}"
         return "今天到期" if self.cells and self.cells[-1].today else "期限已满"
+
+    @property
+    def over_words(self) -> str:
+        """By how much the limit is missed; limits in hours are so by days."""
+        unit = self.unit if self.unit == UNITS["working"] else "天"
+        return f"超期 {self.over} {unit}"
 
     @property
     def ends(self) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from onedoor.core.due import ExplainedDay, Limit, Unit, explain
 from onedoor.core.refusals import Problem
 from onedoor.domain.catalog.terms import Field, Option
 from onedoor.faces import controls, modes, parts, wording
+from onedoor.faces.casework import days_over
 from onedoor.faces.clockface import clockface
 
 FACES = Path(__file__).resolve().parents[2] / "onedoor" / "faces"
@@ -276,3 +277,15 @@ def test_doors_open_only_for_those_who_come_from_outside() -> None:
 def test_current_place_is_marked() -> None:
     assert "aria-current" in render('{% nav_link "/services" "办事" %}')
     assert "aria-current" not in render('{% nav_link "/" "首页" exact=True %}')
+
+
+def test_a_delay_counts_what_the_limit_counts() -> None:
+    calendar, due = seed_calendar(), date(2026, 9, 29)
+    assert [each.status for each in days_over(due, date(2026, 10, 9), calendar)] == ["over"] + [
+        "holiday"
+    ] * 7 + ["over"] * 2
+    saturday, sunday = date(2026, 11, 21), date(2026, 11, 22)
+    late = days_over(date(2026, 11, 20), sunday, calendar)
+    assert [(each.date, each.status) for each in late] == [(saturday, "weekend"), (sunday, "over")]
+    assert clockface(late, sunday).standing == "已超期 1 个工作日"
+    assert [each.status for each in days_over(due, date(2026, 10, 2), calendar, "calendar")] == ["over"] * 3

@@ -100,7 +100,10 @@ def limits(sheet: CaseSheet, at: datetime) -> tuple[LimitAccount, ...]:
         clock = run.clock
         unit = clock.limit.unit.value
         until = civil_date(run.ended_at or at)
-        days: tuple[ExplainedDay | OverDay, ...] = (*run.days, *days_over(clock.due.date, until))
+        days: tuple[ExplainedDay | OverDay, ...] = (
+            *run.days,
+            *days_over(clock.due.date, until, sheet.calendar, unit),
+        )
         found.append(
             LimitAccount(
                 id=f"limit-{place}",
