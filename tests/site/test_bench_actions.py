@@ -16,8 +16,8 @@ import pytest
 
 from onedoor.plumbing.home import HomeFault
 from onedoor.site.bench._cpu import machine_seconds, tree_seconds
-from onedoor.site.bench._http import burst
-from onedoor.site.bench.actions import Plan, measure
+from onedoor.site.bench._http import Load, burst
+from onedoor.site.bench.actions import Plan, Round, _calmest, measure
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 CHUNKED = [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n", b"\r\n2\r\nok\r\n", b"0\r\n\r\n"]
@@ -28,7 +28,7 @@ MEASURED = [b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", b"o", b"kay"]
 def test_a_tiny_run_has_every_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
-    report = measure(Plan(rounds=1, seconds=1, cases=1_000))
+    report = measure(Plan(rounds=1, spare=0, seconds=1, cases=1_000))
     assert set(report) == {"bench", "reference", "ratio", "statements_per_action", "cpu_ratio", "figures"}
     assert report["bench"] == "actions"
     assert report["ratio"] > 0
@@ -39,6 +39,17 @@ def test_a_tiny_run_has_every_figure(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert figures["actions"] > 0
     assert figures["latency_p99_ms"] >= figures["latency_p50_ms"] > 0
     assert list(tmp_path.glob("onedoor-bench-*")) == []
+
+
+def _round(foreign: float) -> Round:
+    return Round(Load(1, 1.0, 0.0, [0.1]), 1.0, 1.0, 1.0, 1.0, foreign)
+
+
+def test_disturbed_rounds_are_measured_again() -> None:
+    calm_at_once = map(_round, [0.1, 0.2, 0.0, 0.15, 0.01])
+    assert [r.foreign for r in _calmest(2, calm_at_once)] == [0.0, 0.1]
+    assert len(list(calm_at_once)) == 2
+    assert [r.foreign for r in _calmest(2, map(_round, [0.9, 0.4, 0.3, 0.05]))] == [0.05, 0.3]
 
 
 @contextmanager
