@@ -13,5 +13,7 @@ from .access import PUBLIC, admits
 @admits(PUBLIC)
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without its token: from another site, or from a page that stood open too long."""
-    refusal = Refused("page_expired", "页面停留太久或不是从本站打开的，请返回上一页刷新后重新提交。", status=403)
+    refusal = Refused(
+        "page_expired", "页面停留太久或不是从本站打开的，请返回上一页刷新后重新提交。", status=403
+    )
     return render(request, "faces/refused.html", {"title": "请重新提交", "refusal": refusal}, status=403)

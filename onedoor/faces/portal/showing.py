@@ -89,6 +89,8 @@ _TONES = {
 }
 #: Kinds of facts that are of no interest to the applicant.
 _QUIET = frozenset({"case.draft_saved", "case.step_overdue"})
+#: What officials write for one another; the decision and its reasons reach the applicant as a paper.
+_INTERNAL = frozenset({"意见"})
 _FACT_TONES = {
     "case.correction_notified": "warn",
     "case.declined": "bad",
@@ -158,7 +160,7 @@ def _entry(fact: FactView, number: str, paper: PaperRef | None, me: str) -> Entr
         what=fact.name,
         at=fact.effective_at,
         who="您本人" if me and fact.who == me else fact.who if me else "",
-        detail="\n".join(f"{label}：{text}" for label, text in fact.details),
+        detail="\n".join(f"{label}：{text}" for label, text in fact.details if label not in _INTERNAL),
         tone=tone,
         url=paper_url(number, paper) if paper else "",
         link=f"打开{paper.title}" if paper else "",
@@ -206,7 +208,7 @@ def facts_of(sheet: CaseSheet) -> tuple[Row, ...]:
         Row("事项", sheet.version.name),
         Row("办件编号", sheet.number),
         Row("申请人", sheet.applicant.name),
-        Row("承办部门", sheet.department_name),
+        Row("主办部门", sheet.department_name),
         Row("申请渠道", sheet.channel),
         Row("咨询电话", sheet.version.phone or "12345"),
     ]
