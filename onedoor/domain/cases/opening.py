@@ -17,6 +17,7 @@ from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.catalog.terms import ServiceVersion
 from onedoor.domain.offices import actions as accounts
 from onedoor.domain.offices import queries as offices
+from onedoor.domain.offices.queries import TenantView
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.domain.people import actions as people
 from onedoor.plumbing.crypto import Keyring, new_data_key
@@ -58,7 +59,7 @@ def service_for(application: Application, actor: Principal, at: datetime) -> Ser
         actor.tenant_id,
         version.department,
         rules.departments_of(version),
-        place_of(actor),
+        place_of(actor, offices.tenant(actor.tenant_id)),
         None if actor.has(*_COUNTER) else actor.user_id,
     )
     rules.permit(actor, LIFECYCLE["submit"], standing, version.procedure)
@@ -75,13 +76,12 @@ def _check_channel(channel: str, version: ServiceVersion, actor: Principal) -> N
         raise Refused("channel_not_offered", "这个事项不能从这个渠道申请，请到政务服务中心窗口办理。")
 
 
-def place_of(actor: Principal) -> str:
+def place_of(actor: Principal, county: TenantView) -> str:
     """The place where the case is filed: the clerk's, or the county."""
-    county = offices.tenant(actor.tenant_id).region_code
     for grant in actor.grants:
         if grant.role in _COUNTER and grant.place:
             return grant.place.ljust(12, "0")
-    return county.ljust(12, "0")
+    return county.region_code.ljust(12, "0")
 
 
 def open_case(
@@ -90,7 +90,8 @@ def open_case(
     """Write the row of a new case, still without facts. Call inside the transaction that writes them."""
     subject = _subject(application, actor, at)
     query_code = new_query_code()
-    number = _number(version, at)
+    county = offices.tenant(actor.tenant_id)
+    number = _number(version, county, at)
     keyring = Keyring.current()
     Case.objects.create(
         id=uuid7(at),
@@ -105,7 +106,7 @@ def open_case(
         engine={"seq": 0, "stage": Stage.NEW.value},
         lead_department=version.department,
         departments=list(rules.departments_of(version)),
-        place_code=place_of(actor),
+        place_code=place_of(actor, county),
         channel=application.channel,
         applicant_kind=application.applicant.kind,
         applicant_name=application.applicant.name.strip()[: filing.NAME_LENGTH],
@@ -174,14 +175,13 @@ def _account_of(tenant_id: int, phone: str, at: datetime) -> int:
     return accounts.applicant_account(tenant_id=tenant_id, phone=canonical(phone), at=at)
 
 
-def _number(version: ServiceVersion, at: datetime) -> str:
-    tenant = offices.tenant(version.tenant_id)
+def _number(version: ServiceVersion, county: TenantView, at: datetime) -> str:
     department = offices.department(version.tenant_id, version.department)
     prefix = department.number_prefix if department else "QT"
     with connection.cursor() as cursor:
         cursor.execute(_NEXT_SERIAL)
         (serial,) = cursor.fetchone()
-    return STANDARD.make(tenant.region_code, civil_date(at), prefix, serial % 99_999 + 1)
+    return STANDARD.make(county.region_code, civil_date(at), prefix, serial % 99_999 + 1)
 
 
 def check(

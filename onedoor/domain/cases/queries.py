@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.catalog.terms import Step
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.journal.terms import Fact
 from onedoor.domain.offices.terms import Grant, Principal, Role
@@ -19,6 +20,7 @@ from .actions import Actor, not_found, seen
 from .actions import holds_code as is_right_code
 from .drafts import DraftMaterial, DraftSheet
 from .engine.lifecycle import CLOCK_EFFECT_NAMES, LIFECYCLE, Verb
+from .engine.procedure import open_steps as steps_open_in
 from .engine.terms import CONCLUDED, STAGE_NAMES, Stage
 from .history import ClockRun
 from .lines import CaseLine, Page, lamp, page_of
@@ -77,6 +79,16 @@ def holds_code(number: str, holder: Holder) -> bool:
 def facts(number: str, *, actor: Actor) -> tuple[Fact, ...]:
     """The journal of a case. Raises Refused("case_not_found", 404)."""
     return journal.facts(_case(number, actor).id)
+
+
+def open_steps(number: str, *, actor: Actor) -> tuple[Step, ...]:
+    """The steps of a case that wait for somebody now, the decision among them; () before acceptance and after the
+    decision. Raises Refused("case_not_found", 404)."""
+    case = _case(number, actor)
+    if case.state.stage is not Stage.ACCEPTED:
+        return ()
+    procedure = catalog.version(case.version_id).procedure
+    return tuple(step for step, _ in steps_open_in(procedure, case.state))
 
 
 def own_case(number: str, *, principal: Principal, at: datetime) -> CaseSheet:

@@ -111,8 +111,22 @@ def _principal(sql: str, secret: str, at: datetime, via: str) -> Principal | Non
 def principal_by_username(username: str) -> Principal | None:
     """An active account by its username, for commands and the simulation."""
     user = User.objects.filter(username=username, is_active=True).prefetch_related("grants").first()
-    if user is None:
-        return None
+    return _commanding(user) if user else None
+
+
+def principal_by_id(user_id: int) -> Principal | None:
+    """An active account by its id, for the simulation."""
+    user = User.objects.filter(pk=user_id, is_active=True).prefetch_related("grants").first()
+    return _commanding(user) if user else None
+
+
+def staff(tenant_id: int) -> tuple[Principal, ...]:
+    """Every active account that signs in by username, in order of username, for the simulation."""
+    users = User.objects.filter(tenant_id=tenant_id, is_active=True, phone_index=None)
+    return tuple(_commanding(user) for user in users.order_by("username").prefetch_related("grants"))
+
+
+def _commanding(user: User) -> Principal:
     grants = tuple(Grant(Role(g.role), g.department, g.place) for g in user.grants.all())
     return Principal(user.pk, user.tenant_id, user.name, user.username, grants, "command")
 
