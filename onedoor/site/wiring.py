@@ -14,6 +14,7 @@ from onedoor.domain.cases import tasks as case_tasks
 from onedoor.domain.journal import tasks as journal
 from onedoor.domain.journal.terms import Fact, HeadSource
 from onedoor.domain.offices import actions as offices
+from onedoor.simulation import presence
 
 
 class Reaction(Protocol):
@@ -44,6 +45,11 @@ def _follow(name: str, reaction: Reaction, at: datetime) -> int:
     return journal.follow(name, partial(reaction, at=at), at=at)
 
 
+def _sweep(at: datetime) -> int:
+    """Time takes effect by the real clock, but not while a virtual county lives in its own."""
+    return 0 if presence.is_living() else case_tasks.sweep(at=at)
+
+
 def _anchor(at: datetime) -> int:
     journal.anchor(at)
     return 0
@@ -62,7 +68,7 @@ def jobs() -> list[Job]:
             Job(f"follow.{name}", 0.3, partial(_follow, name, reaction), full=100)
             for name, reaction in FOLLOWERS.items()
         ),
-        Job("cases.sweep", 5, lambda at: case_tasks.sweep(at=at), full=500),
+        Job("cases.sweep", 5, _sweep, full=500),
         Job("cases.calendar", 60, lambda at: case_tasks.catch_up_with_calendar(at=at), full=2000),
         Job("journal.anchor", 60, _anchor),
         Job("offices.tidy", 600, _tidy),

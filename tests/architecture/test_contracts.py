@@ -20,6 +20,7 @@ FAULTS = {
     "furniture": ("onedoor/domain/offices/terms.py", "from onedoor.domain.offices import actions"),
     "cases": ("onedoor/domain/cases/filing.py", "from onedoor.domain.cases import actions"),
     "engine": ("onedoor/domain/cases/engine/terms.py", "from onedoor.domain.cases.engine import lapse"),
+    "simulation": ("onedoor/simulation/hours.py", "from onedoor.faces import status"),
     "cycles": ("onedoor/core/refusals.py", "from onedoor.core import due"),
     "private": ("onedoor/faces/status.py", "from onedoor.domain.offices import models"),
     "pure": ("onedoor/domain/cases/engine/work.py", "from django.db import connection"),

@@ -7,11 +7,11 @@ from typing import Any
 
 from onedoor.domain.cases import actions
 from onedoor.domain.cases.terms import Answer, Applicant, Application, MaterialGiven, Once
-from onedoor.domain.catalog import forms
 from onedoor.domain.catalog import queries as catalog
-from onedoor.domain.catalog.terms import Field, ServiceVersion
+from onedoor.domain.catalog.terms import ServiceVersion
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal
+from onedoor.simulation.answers import Plain, fill_in, hand_in
 
 #: Friday morning, 18 September 2026; Sunday the 20th is a make-up working day, Friday the 25th a holiday.
 AT = datetime(2026, 9, 18, 2, 0, tzinfo=UTC)
@@ -19,15 +19,6 @@ SHOP = Applicant("organization", "明渠县晓禾小吃店", "uscc", "92990722MA
 FOOD = "SCJG-FOOD-NEW"
 PASS = {"outcome": "pass", "opinion": "现场与材料相符"}
 DELIVERY = {"method": "window", "receiver": "庄晓禾"}
-_SAMPLES: dict[str, Any] = {
-    "date": "2026-05-06",
-    "number": 12,
-    "money": "100000",
-    "phone": "13000000002",
-    "id_number": "110101198806160008",
-    "uscc": "92990722MAXH00010M",
-    "boolean": True,
-}
 
 
 def staff(username: str) -> Principal:
@@ -48,29 +39,12 @@ def version_of(code: str, at: datetime = AT) -> ServiceVersion:
 
 def sample_answers(code: str) -> dict[str, Any]:
     """The first acceptable answer to every question of an item."""
-    version = version_of(code)
-    answers: dict[str, Any] = {}
-    for _ in range(3):
-        for field in forms.fields_for(version, answers):
-            answers.setdefault(field.code, _sample(field))
-    return forms.clean_answers(version, answers)
-
-
-def _sample(field: Field) -> Any:
-    if field.type == "choice":
-        return field.options[0].value
-    if field.type == "choices":
-        return [field.options[0].value]
-    return _SAMPLES.get(field.type, "明渠县中街 1 号"[: field.max_length])
+    return fill_in(version_of(code), Plain(SHOP))
 
 
 def given_materials(code: str, answers: dict[str, Any]) -> tuple[MaterialGiven, ...]:
     """Every material that the answers call for, as originals where nothing else proves it."""
-    ways = {"licence": "licence", "record": "data"}
-    return tuple(
-        MaterialGiven(m.code, ways.get(m.source.value, "original"))
-        for m in forms.materials_for(version_of(code), answers)
-    )
+    return hand_in(version_of(code), answers)
 
 
 def application(code: str = FOOD, *, draft: bool = False) -> Application:
