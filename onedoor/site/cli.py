@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "projections": "核对派生数据与办件过程是否一致",
     "worker": "后台任务（up 会自动启动）",
     "demo": "准备演示县（up --demo 会自动做）",
+    "simulate": "让演示县过几天日子，生成虚构的办件",
     "bench": "性能测试",
 }
 
