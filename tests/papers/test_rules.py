@@ -20,7 +20,7 @@ def test_document_number() -> None:
 def test_every_kind_has_its_own_series_title_and_template() -> None:
     assert len(set(rules.SERIES.values())) == len(PaperKind) == len(rules.TITLES) == len(rules.ENTRIES)
     templates = Path(rules.__file__).parent / "templates"
-    assert {each.stem for each in templates.glob("*.typ")} == {*map(str, PaperKind), "layout"}
+    assert {each.stem for each in templates.glob("*.typ")} == {*map(str, PaperKind), "layout", "guide"}
 
 
 @pytest.mark.parametrize("kind", PaperKind)
