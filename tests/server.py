@@ -28,7 +28,7 @@ class Server:
 
 
 @contextmanager
-def running_server(database: str) -> Iterator[Server]:
+def running_server(database: str, *, threads: int = 64) -> Iterator[Server]:
     """The web process on `database` of the test cluster, answering when yielded, stopped afterwards."""
     from onedoor.site.web import web_command
 
@@ -37,7 +37,7 @@ def running_server(database: str) -> Iterator[Server]:
     environment = {**os.environ, "ONEDOOR_HOME": str(TEST_HOME), "ONEDOOR_DATABASE_NAME": database}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            web_command(host="127.0.0.1", port=port, workers=1),
+            web_command(host="127.0.0.1", port=port, workers=1, threads=threads),
             cwd=REPOSITORY,
             env=environment,
             stdout=output,

@@ -1,7 +1,7 @@
-"""How the web server is run: granian, WSGI, one blocking thread a worker.
+"""How the web server is run: granian, WSGI, many threads that wait and one that works in each worker.
 
-One thread a worker keeps one database connection a worker and gives the best throughput on few cores; a
-second thread only contends for the interpreter.
+One working thread a worker keeps one database connection a worker and gives the best throughput on few cores; a
+second one only contends for the interpreter. The others receive requests from slow lines (see `doorman`).
 """
 
 from __future__ import annotations
@@ -9,12 +9,20 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+#: Clients whose bodies a worker receives at the same time.
+WAITING_THREADS = 64
 #: Requests waiting for a free worker before new connections are refused by the kernel.
 BACKLOG = 1024
 
 
 def web_command(
-    *, host: str, port: int, workers: int = 2, tls_cert: Path | None = None, tls_key: Path | None = None
+    *,
+    host: str,
+    port: int,
+    workers: int = 2,
+    threads: int = WAITING_THREADS,
+    tls_cert: Path | None = None,
+    tls_key: Path | None = None,
 ) -> list[str]:
     """The command line of the web server; it answers `/healthz` once it can serve."""
     command = [
@@ -29,7 +37,7 @@ def web_command(
         "--port",
         str(port),
     ]
-    command += ["--workers", str(workers), "--blocking-threads", "1", "--backlog", str(BACKLOG)]
+    command += ["--workers", str(workers), "--blocking-threads", str(threads), "--backlog", str(BACKLOG)]
     command += [
         "--respawn-failed-workers",
         "--workers-kill-timeout",

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 from django.utils.http import parse_header_parameters
 
+from onedoor.site.doorman import Answered, Doorman, Environ
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onedoor.site.settings")
 _django = get_wsgi_application()
 
 
-def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Hand a whole answer over at once: it is sent with its length, and the server need not ask for parts."""
+def _work(environ: Environ) -> Answered:
+    """One request through Django. A whole answer is handed over at once, so that it is sent with its length."""
     _drop_unreadable_type(environ)
-    response = _django(environ, start_response)
+    started: list[Any] = []
+    response = _django(environ, lambda status, headers, exc_info=None: started.extend((status, headers)))
+    status, headers = started
     if not isinstance(response, HttpResponse):
-        return response
+        return status, headers, response
     body = [response.content]
     response.close()
-    return body
+    return status, headers, body
 
 
 def _drop_unreadable_type(environ: dict[str, Any]) -> None:
@@ -40,3 +43,13 @@ def _drop_unreadable_type(environ: dict[str, Any]) -> None:
         charset = ""
     if charset.lower() not in ("utf-8", "utf8"):
         environ["CONTENT_TYPE"] = ""
+
+
+def _application() -> Doorman:
+    # Only now: the faces' modules need Django to be ready.
+    from onedoor.faces.middleware import MOST_BYTES
+
+    return Doorman(_work, most=MOST_BYTES)
+
+
+application = _application()

@@ -1,0 +1,58 @@
+"""Receiving requests whole before one thread works on them.
+
+A phone on a slow line may take minutes to send a photograph. Many cheap threads wait for such bodies; the
+application itself runs in a single thread a worker, with a single database connection, and never waits for a client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from tempfile import SpooledTemporaryFile
+from typing import Any, Final
+
+#: Bodies up to this size stay in memory while they arrive; larger ones go to a temporary file.
+IN_MEMORY: Final = 1 << 20
+_BLOCK: Final = 1 << 16
+
+Environ = dict[str, Any]
+#: Status line, headers, and the answer's parts.
+Answered = tuple[str, list[tuple[str, str]], Iterable[bytes]]
+
+
+class Doorman:
+    """A WSGI application that hands `work` complete requests, one at a time.
+
+    Bodies of more than `most` bytes are not received: the request goes on without its body, and with a length by
+    which `work` refuses it.
+    """
+
+    def __init__(self, work: Callable[[Environ], Answered], *, most: int) -> None:
+        self._work = work
+        self._most = most
+        self._desk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="onedoor")
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Wait for the client here, for the work there."""
+        self._receive(environ)
+        status, headers, parts = self._desk.submit(self._work, environ).result()
+        start_response(status, headers)
+        return parts
+
+    def _receive(self, environ: Environ) -> None:
+        announced = environ.get("CONTENT_LENGTH") or ""
+        chunked = "HTTP_TRANSFER_ENCODING" in environ
+        if not chunked and not self._is_wanted(announced):
+            return
+        body = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  closed with the request that owns it
+        received = 0
+        while received <= self._most and (block := environ["wsgi.input"].read(_BLOCK)):
+            body.write(block)
+            received += len(block)
+        body.seek(0)
+        environ["wsgi.input"] = body
+        environ["CONTENT_LENGTH"] = str(received)
+
+    def _is_wanted(self, announced: str) -> bool:
+        """Whether a body of this announced length is to be received; ten digits are more than any limit."""
+        return announced.isdecimal() and len(announced) < 10 and 0 < int(announced) <= self._most

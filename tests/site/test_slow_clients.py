@@ -1,0 +1,79 @@
+"""Phones on slow lines: bodies that arrive slowly keep nobody else waiting."""
+
+from __future__ import annotations
+
+import socket
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from urllib.error import URLError
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.server import running_server
+
+SLOW = 12
+
+
+@contextmanager
+def slow_clients(url: str, count: int) -> Iterator[list[socket.socket]]:
+    """Clients that have announced a body and sent the beginning of it."""
+    place = urlsplit(url)
+    assert place.hostname is not None
+    with ExitStack() as stack:
+        clients = []
+        for _ in range(count):
+            client = stack.enter_context(socket.create_connection((place.hostname, place.port or 80), 5))
+            head = f"POST /login HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: 400000\r\n\r\nphone=130"
+            client.sendall(head.encode())
+            clients.append(client)
+        yield clients
+
+
+def answers(url: str, seconds: float) -> bool:
+    """Whether a page comes within so many seconds."""
+    try:
+        with urllib.request.urlopen(f"{url}/services", timeout=seconds) as response:
+            return bool(response.status == 200)
+    except (TimeoutError, URLError):
+        return False
+
+
+@pytest.mark.slow
+def test_slow_bodies_keep_nobody_waiting(county: object) -> None:
+    with running_server(county.database) as server, slow_clients(server.url, SLOW) as clients:  # type: ignore[attr-defined]
+        assert answers(server.url, 10)
+        clients[0].sendall(b"x" * (400_000 - len("phone=130")))
+        assert clients[0].recv(12) == b"HTTP/1.1 403"
+
+
+@pytest.mark.slow
+def test_with_one_thread_they_do(county: object) -> None:
+    with running_server(county.database, threads=1) as server, slow_clients(server.url, SLOW):  # type: ignore[attr-defined]
+        assert not answers(server.url, 2)
+
+
+def test_a_body_is_whole_before_work_begins() -> None:
+    from io import BytesIO
+
+    from onedoor.site.doorman import Doorman, Environ
+
+    seen = {}
+
+    def work(environ: Environ) -> tuple[str, list[tuple[str, str]], list[bytes]]:
+        seen.update(body=environ["wsgi.input"].read(), length=environ.get("CONTENT_LENGTH"))
+        return "200 OK", [], [b"done"]
+
+    door = Doorman(work, most=10)
+    started: list[object] = []
+    body = {"wsgi.input": BytesIO(b"12345"), "CONTENT_LENGTH": "5"}
+    assert door(body, lambda *words: started.append(words)) == [b"done"]
+    assert started == [("200 OK", [])]
+    assert seen == {"body": b"12345", "length": "5"}
+    chunked = {"wsgi.input": BytesIO(b"1" * 11), "HTTP_TRANSFER_ENCODING": "chunked"}
+    door(chunked, lambda *words: None)
+    assert seen["length"] == "11"
+    large = {"wsgi.input": BytesIO(b"never read"), "CONTENT_LENGTH": "11"}
+    door(large, lambda *words: None)
+    assert seen["length"] == "11"
