@@ -14,6 +14,7 @@ from onedoor.domain.cases import tasks as case_tasks
 from onedoor.domain.journal import tasks as journal
 from onedoor.domain.journal.terms import Fact, HeadSource
 from onedoor.domain.offices import actions as offices
+from onedoor.domain.papers import tasks as papers
 from onedoor.simulation import presence
 
 
@@ -55,6 +56,11 @@ def _anchor(at: datetime) -> int:
     return 0
 
 
+def _render_outstanding(at: datetime) -> int:
+    papers.render_outstanding()
+    return 0
+
+
 def _tidy(at: datetime) -> int:
     offices.tidy(at=at)
     return 0
@@ -72,6 +78,7 @@ def jobs() -> list[Job]:
         Job("cases.calendar", 60, lambda at: case_tasks.catch_up_with_calendar(at=at), full=2000),
         Job("journal.anchor", 60, _anchor),
         Job("offices.tidy", 600, _tidy),
+        Job("papers.outstanding", 600, _render_outstanding),
     ]
 
 

@@ -158,3 +158,30 @@ def test_what_is_incomplete_is_not_accepted(county_db: County) -> None:
     )
     with pytest.raises(Refused, match="application_incomplete"):
         act(case.number, "accept", "chuangkou", AT)
+
+
+def test_what_no_paper_can_print_is_refused_where_it_is_typed(county_db: County) -> None:
+    whole = application()
+    odd = replace(whole, applicant=replace(whole.applicant, name="晓禾小吃店😀"))
+    with pytest.raises(Refused) as refusal:
+        actions.file(application=odd, actor=staff("chuangkou"), at=AT)
+    assert ("/applicant/name", "unprintable") in [(p.pointer, p.code) for p in refusal.value.errors]
+    case = filed()
+    with pytest.raises(Refused, match="unprintable"):
+        act(case.number, "decline", "chuangkou", AT, payload={"reasons": "不属于本县职权🙏"})
+
+
+def test_a_paper_that_cannot_be_set_holds_nobody_up(
+    county_db: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from onedoor.domain.cases import followers
+    from onedoor.domain.papers import actions as papers
+
+    def refuse(paper_id: object, at: datetime) -> None:
+        raise Refused("glyph_missing", "字库中没有这个字。")
+
+    monkeypatch.setattr(papers, "render", refuse)
+    case = filed()
+    (fact,) = journal.facts(case.case_id)
+    followers.issue_papers(fact, at=AT)
+    assert queries.case_sheet(case.number, actor=staff("chuangkou"), at=AT).papers

@@ -63,6 +63,8 @@ def enrich(
     written = {name: value for name, value in command.payload.items() if _is_written(verb, name) and value}
     if not written:
         return Enriched(command, [], {})
+    if verb.paper:
+        _check_printable(written)
     row, noted = dossiers.enclose(
         case_id=case.id,
         wrapped_key=case.wrapped_key,
@@ -71,6 +73,16 @@ def enrich(
         content=written,
     )
     return Enriched(command, [row], {"dossier": noted})
+
+
+def _check_printable(written: Mapping[str, Any]) -> None:
+    """What goes onto a paper must be printable. Raises Refused("unprintable")."""
+    texts = {f"/{name}": text for name, text in written.items()}
+    for at, item in enumerate(written.get("items", ())):
+        texts |= {f"/items/{at}/{name}": text for name, text in item.items()}
+    problems = filing.unprintable(texts)
+    if problems:
+        raise Refused("unprintable", "有文书印不出来的字符，请按提示修改。", errors=problems)
 
 
 def _is_written(verb: Verb, name: str) -> bool:

@@ -119,6 +119,17 @@ def check_targets(items: list[Mapping[str, Any]], version: ServiceVersion) -> No
         raise Refused("unknown_target", "补正内容里有不属于本事项的材料或填写项，请核对。", errors=problems)
 
 
+def unprintable(texts: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """Texts, by pointer, with characters that no paper can print, such as emoji; lists and numbers are left alone."""
+    found = []
+    for pointer, text in texts.items():
+        missing = papers.missing_glyphs(text) if isinstance(text, str) else ""
+        if missing:
+            detail = f"“{missing}”无法印在文书上，请改用规范汉字或去掉；姓名中的生僻字请联系信息员补充字库。"
+            found.append(Problem(pointer, "unprintable", detail))
+    return tuple(found)
+
+
 def applicant_problems(applicant: Applicant, version: ServiceVersion) -> tuple[Problem, ...]:
     """Faults of the applicant part, with pointers under /applicant."""
     found = people.identity_problems(
@@ -137,7 +148,7 @@ def applicant_problems(applicant: Applicant, version: ServiceVersion) -> tuple[P
             *found,
             Problem("/applicant/kind", "wrong_audience", f"这个事项只面向{whom}，请核对申请人类型。"),
         )
-    return found
+    return (*found, *unprintable({"/applicant/name": applicant.name}))
 
 
 def checked(
@@ -156,7 +167,8 @@ def checked(
     if at_counter:
         materials = tuple(p for p in materials if p.code != "material_missing")
     settled = settle(body.materials, version, answers)
-    return Papers(answers, settled), (*problems, *materials, *upload_problems(body.materials, owners))
+    odd = unprintable({f"/form/{code}": text for code, text in answers.items()})
+    return Papers(answers, settled), (*problems, *odd, *materials, *upload_problems(body.materials, owners))
 
 
 def check_complete(body: Papers, version: ServiceVersion) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from onedoor.core.instants import civil_date, page_date, page_due
+from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.journal.terms import Fact
@@ -21,6 +23,8 @@ from .enriching import APPLICATION
 from .events import STREAM
 from .models import Case
 from .statements import Locked
+
+_LOG = logging.getLogger("onedoor.cases")
 
 
 def issue_papers(fact: Fact, *, at: datetime) -> None:
@@ -41,7 +45,11 @@ def issue_papers(fact: Fact, *, at: datetime) -> None:
         data=papering.content(kind, source),
         at=at,
     )
-    papers.render(ref.id, at)
+    try:
+        papers.render(ref.id, at)
+    except Refused as refusal:
+        # One paper that cannot be set must not hold up those of everybody else; it is tried again by and by.
+        _LOG.error("paper %s was not rendered: %s", ref.id, refusal.code)
 
 
 def _source(fact: Fact) -> papering.Source | None:
