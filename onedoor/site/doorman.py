@@ -1,14 +1,14 @@
-"""Receiving requests whole before one thread works on them.
+"""Receiving requests whole before work on them begins.
 
-A phone on a slow line may take minutes to send a photograph. Many cheap threads wait for such bodies; the
-application itself runs in a single thread a worker, with a single database connection, and never waits for a client.
+A phone on a slow line may take minutes to send a photograph. Many cheap threads wait for such bodies; only one of
+them at a time works, on the worker's one database connection, and it never waits for a client.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from tempfile import SpooledTemporaryFile
+from threading import Lock
 from typing import Any, Final
 
 #: Bodies up to this size stay in memory while they arrive; larger ones go to a temporary file.
@@ -30,12 +30,13 @@ class Doorman:
     def __init__(self, work: Callable[[Environ], Answered], *, most: int) -> None:
         self._work = work
         self._most = most
-        self._desk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="onedoor")
+        self._at_work = Lock()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Wait for the client here, for the work there."""
         self._receive(environ)
-        status, headers, parts = self._desk.submit(self._work, environ).result()
+        with self._at_work:
+            status, headers, parts = self._work(environ)
         start_response(status, headers)
         return parts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -28,6 +29,8 @@ def slow_clients(url: str, count: int) -> Iterator[list[socket.socket]]:
             head = f"POST /login HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: 400000\r\n\r\nphone=130"
             client.sendall(head.encode())
             clients.append(client)
+        # Until all of them are being waited for.
+        time.sleep(0.5)
         yield clients
 
 
