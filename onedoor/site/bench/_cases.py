@@ -142,7 +142,10 @@ def _answer(field: Any) -> Any:
 
 
 def _counted(number: str, credential: dict[str, str]) -> tuple[int, int]:
-    """Statements and transaction brackets of one review, through the whole WSGI application."""
+    """Statements and transaction brackets of one review, through every layer of Django.
+
+    In this thread, whose connection is watched; the web server works in one of its own.
+    """
     from django.db import connection
 
     from onedoor.site.bench._wire import watched
@@ -168,11 +171,11 @@ def _counted(number: str, credential: dict[str, str]) -> tuple[int, int]:
 
 
 def _call(environ: dict[str, Any]) -> None:
-    from onedoor.site.wsgi import application
+    from django.core.wsgi import get_wsgi_application
 
     answered: list[str] = []
     respond: Callable[..., Any] = lambda status, headers, fault=None: answered.append(status)  # noqa: E731
-    response = application(environ, respond)
+    response = get_wsgi_application()(environ, respond)
     content = b"".join(response)
     if close := getattr(response, "close", None):
         close()
