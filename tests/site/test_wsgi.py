@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
+import pytest
 from django.core.signals import request_finished
 
 from onedoor.site.wsgi import application
@@ -33,7 +34,11 @@ def _get(path: str) -> tuple[str, Iterable[bytes]]:
     return answered[0], body
 
 
-def test_a_whole_answer_is_a_list_and_the_request_is_over() -> None:
+@pytest.mark.parametrize(
+    ("path", "status", "part"),
+    [("/api/v1/nowhere", "404", b"not_found"), ("/static/look/tokens.css", "200", b"--ink")],
+)
+def test_an_answer_is_whole_and_the_request_is_over(path: str, status: str, part: bytes) -> None:
     finished: list[bool] = []
 
     def note(**about: Any) -> None:
@@ -41,18 +46,10 @@ def test_a_whole_answer_is_a_list_and_the_request_is_over() -> None:
 
     request_finished.connect(note)
     try:
-        status, body = _get("/api/v1/nowhere")
+        answered, body = _get(path)
     finally:
         request_finished.disconnect(note)
-    assert status.startswith("404")
+    assert answered.startswith(status)
     assert isinstance(body, list)
-    assert b"not_found" in b"".join(body)
+    assert part in b"".join(body)
     assert finished == [True]
-
-
-def test_a_file_is_streamed() -> None:
-    status, body = _get("/static/look/tokens.css")
-    assert status.startswith("200")
-    assert not isinstance(body, list)
-    assert b"".join(body)
-    body.close()  # type: ignore[attr-defined]
