@@ -63,5 +63,5 @@ def test_no_file_names_a_registry() -> None:
 @pytest.mark.parametrize("host", [HOSTS[0], HOSTS[2]])
 def test_a_planted_host_is_found(tmp_path: Path, host: str) -> None:
     planted = tmp_path / "package-lock.json"
-    planted.write_text(f'{{"resolved": "https://registry.{host.upper()}/x"}}')
+    planted.write_text(f'{{"resolved": "https://packages.{host.upper()}/x"}}')
     assert hosts_named([planted]) == [f"package-lock.json: {host}"]
