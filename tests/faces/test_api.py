@@ -260,3 +260,12 @@ def test_wrong_query_codes_are_counted_and_right_ones_are_not(county_db: County)
     other = caller("chuangkou").post("/cases", filing()).json()["number"]
     for number in (other, "990722"):
         problem(anyone.get(f"/cases/{number}", **{"X-Query-Code": "not a code"}), 404, "case_not_found")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/services", "/services/SCJG-FOOD-NEW", "/login", "/progress", "/desk/login"]
+)
+def test_pages_answer_head(county_db: County, path: str) -> None:
+    answer = Client().head(path)
+    assert answer.status_code == 200
+    assert answer.content == b""

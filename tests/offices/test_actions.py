@@ -140,3 +140,12 @@ def test_what_has_expired_is_tidied_away(county_db: County) -> None:
     assert actions.tidy(at=AT) == 0
     assert actions.tidy(at=AT + timedelta(days=1)) == 4
     assert Session.objects.count() == 0
+
+
+def test_a_new_password_ends_what_the_old_one_opened(county_db: County) -> None:
+    session = actions.sign_in(username="chuangkou", password=PASSWORD, address="10.0.0.1", at=AT)
+    token = actions.issue_token(username="chuangkou", principal="test", at=AT)
+    actions.set_password(username="chuangkou", password="another-long-secret")
+    assert queries.principal_by_session(session, at=AT) is None
+    assert queries.principal_by_token(token, at=AT) is None
+    assert actions.sign_in(username="chuangkou", password="another-long-secret", address="10.0.0.1", at=AT)

@@ -179,13 +179,14 @@ def hashed(password: str) -> str:
 
 @transaction.atomic
 def set_password(*, username: str, password: str) -> None:
-    """Give an account a new password; every session of it ends. Raises Refused("unknown_user")."""
+    """Give an account a new password; its sessions and tokens end. Raises Refused("unknown_user")."""
     rules.check_password_quality(password, username)
     user = User.objects.filter(username=username).first()
     if user is None:
         raise Refused("unknown_user", f"没有用户“{username}”，请核对用户名。", status=404)
     User.objects.filter(pk=user.pk).update(password=make_password(password))
     Session.objects.filter(user=user).delete()
+    ApiToken.objects.filter(user=user).delete()
 
 
 @transaction.atomic

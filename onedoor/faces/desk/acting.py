@@ -61,7 +61,7 @@ class Sent:
 
 
 @admits(STAFF)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def act(request: HttpRequest, number: str, verb: str) -> HttpResponse:
     """Ask for what the verb needs, then do it."""
     row = LIFECYCLE.get(verb)

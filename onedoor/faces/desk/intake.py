@@ -64,7 +64,7 @@ def pick(request: HttpRequest) -> HttpResponse:
 
 
 @admits(COUNTER)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def intake(request: HttpRequest, service: str) -> HttpResponse:
     """The whole application on one page."""
     principal, at = signed_in(request), now()
@@ -75,7 +75,7 @@ def intake(request: HttpRequest, service: str) -> HttpResponse:
         raise Refused(
             "service_not_ready", "这个事项还没有完善办理流程和表单，暂时不能在系统收件，请联系事项管理员。"
         )
-    if request.method == "GET":
+    if request.method != "POST":
         return _show(request, Intake(principal, version, at, new_key(), application.nobody(version)))
     filled = application.read(request, version, principal, at)
     return _go_on(request, Intake(principal, version, at, key_of(request.POST), filled))

@@ -41,10 +41,10 @@ class SignInForm(forms.Form):
 
 
 @admits(PUBLIC)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Username and password; those signed in already go on to their pages."""
-    if request.method == "GET":
+    if request.method != "POST":
         principal = principal_of(request)
         if STAFF.admits(principal) and principal is not None:
             return HttpResponseRedirect(safe_next(request, home_of(principal)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.cases import actions
@@ -46,7 +46,7 @@ def of_draft(view: DraftView) -> DraftView:
 
 
 @admits(SIGNED_IN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """一次性告知: all that is needed on one page; going on opens a draft."""
     principal = signed_in(request)
@@ -82,7 +82,7 @@ def _known(request: HttpRequest, principal: Principal, version: ServiceVersion) 
 
 
 @admits(SIGNED_IN)
-@require_GET
+@require_safe
 @of_draft
 def task_list(request: HttpRequest, draft: DraftSheet) -> HttpResponse:
     """What is to be done and how far it is."""
@@ -92,7 +92,7 @@ def task_list(request: HttpRequest, draft: DraftSheet) -> HttpResponse:
 
 
 @admits(SIGNED_IN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @of_draft
 def applicant(request: HttpRequest, draft: DraftSheet) -> HttpResponse:
     """Who applies: first the kind, where there is a choice, then name, number and telephone."""
@@ -140,7 +140,7 @@ def _keep_applicant(request: HttpRequest, draft: DraftSheet, who: Applicant) -> 
 
 
 @admits(SIGNED_IN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @of_draft
 def section(request: HttpRequest, draft: DraftSheet, code: str) -> HttpResponse:
     """The questions of one section."""

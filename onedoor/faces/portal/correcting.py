@@ -55,7 +55,7 @@ class Item:
 
 
 @admits(SIGNED_IN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def correct(request: HttpRequest, number: str) -> HttpResponse:
     """The faulty parts; sending them ends the correction."""
     sheet = cases.own_case(number, principal=signed_in(request), at=now())

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.cases import actions
@@ -27,7 +27,7 @@ A_PAGE = 20
 
 
 @admits(SIGNED_IN)
-@require_GET
+@require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     """One's own cases, newest first."""
     page = cases.own_cases(signed_in(request), at=now(), limit=A_PAGE, cursor=request.GET.get("cursor", ""))
@@ -39,7 +39,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @admits(SIGNED_IN)
-@require_GET
+@require_safe
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """One case: where it stands, what may be done, what has happened."""
     principal = signed_in(request)
@@ -70,7 +70,7 @@ def verbs_of(sheet: CaseSheet) -> frozenset[str]:
 
 
 @admits(SIGNED_IN)
-@require_GET
+@require_safe
 def paper(request: HttpRequest, number: str, paper_id: UUID) -> HttpResponse:
     """A paper of one's own case. Raises Refused("paper_unknown", 404) for any other."""
     sheet = cases.own_case(number, principal=signed_in(request), at=now())
@@ -81,7 +81,7 @@ def paper(request: HttpRequest, number: str, paper_id: UUID) -> HttpResponse:
 
 
 @admits(SIGNED_IN)
-@require_GET
+@require_safe
 def upload(request: HttpRequest, number: str, upload_id: UUID) -> HttpResponse:
     """A file of one's own case, as it was uploaded. Raises Refused("upload_unknown", 404) for any other."""
     sheet = cases.own_case(number, principal=signed_in(request), at=now())
@@ -95,7 +95,7 @@ def upload(request: HttpRequest, number: str, upload_id: UUID) -> HttpResponse:
 
 
 @admits(SIGNED_IN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     """Take an application back."""
     form = WithdrawForm(request.POST if request.method == "POST" else None)
@@ -105,7 +105,7 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @admits(SIGNED_IN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rate(request: HttpRequest, number: str) -> HttpResponse:
     """Rate a concluded case."""
     form = RateForm(request.POST if request.method == "POST" else None)

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.cases import queries as cases
@@ -73,7 +73,7 @@ def receive(request: HttpRequest, files: Iterable[UploadedFile], target: str) ->
 
 
 @admits(SIGNED_IN)
-@require_GET
+@require_safe
 @of_draft
 def materials(request: HttpRequest, draft: DraftSheet) -> HttpResponse:
     """All materials that the answers call for."""
@@ -84,7 +84,7 @@ def materials(request: HttpRequest, draft: DraftSheet) -> HttpResponse:
 
 
 @admits(SIGNED_IN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @of_draft
 def material(request: HttpRequest, draft: DraftSheet, code: str) -> HttpResponse:
     """One material: how it comes, and its files."""

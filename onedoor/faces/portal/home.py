@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from onedoor.domain.cases import queries as cases
 from onedoor.domain.catalog import queries as catalog
@@ -22,7 +22,7 @@ TELLING = 4
 
 
 @admits(PUBLIC)
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Search, who one is, themes, what is asked for most, and the way to one's case."""
     tenant_id = county(request).id

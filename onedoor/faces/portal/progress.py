@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onedoor.core.identifiers import canonical
 from onedoor.core.refusals import Refused
@@ -27,7 +27,7 @@ NOT_FOUND = "办件编号或查询码不正确，请对照收件凭证或短信�
 
 
 @admits(PUBLIC)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def progress(request: HttpRequest) -> HttpResponse:
     """Ask for number and code; the right ones are kept sealed and lead to the case."""
     if request.method != "POST":
@@ -66,7 +66,7 @@ def _held(request: HttpRequest) -> tuple[str, Holder] | None:
 
 
 @admits(PUBLIC)
-@require_GET
+@require_safe
 def result(request: HttpRequest) -> HttpResponse:
     """The masked case."""
     held = _held(request)
@@ -95,7 +95,7 @@ def _may_rate(sheet: CaseSheet) -> bool:
 
 
 @admits(PUBLIC)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def rate(request: HttpRequest) -> HttpResponse:
     """Rate a concluded case with its number and code."""
     held = _held(request)

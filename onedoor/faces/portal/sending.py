@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.cases import actions
@@ -23,7 +23,7 @@ from .once import new_token, once_of, token_of
 
 
 @admits(SIGNED_IN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def check(request: HttpRequest, number: str) -> HttpResponse:
     """All answers on one page; submitting is the last act."""
     if request.method != "POST":
@@ -68,7 +68,7 @@ def _show(
 
 
 @admits(SIGNED_IN)
-@require_GET
+@require_safe
 def done(request: HttpRequest, number: str) -> HttpResponse:
     """Number, query code, what comes next and by when; can be opened again at any time."""
     sheet = cases.own_case(number, principal=signed_in(request), at=now())
@@ -84,7 +84,7 @@ def done(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @admits(SIGNED_IN)
-@require_GET
+@require_safe
 def qr(request: HttpRequest, number: str) -> HttpResponse:
     """The QR that leads to the progress of one's own case; it holds the number, never the code."""
     sheet = cases.own_case(number, principal=signed_in(request), at=now())
@@ -92,7 +92,7 @@ def qr(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @admits(SIGNED_IN)
-@require_GET
+@require_safe
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
     """The receipt; it is made right after submission, so it may take a moment."""
     sheet = cases.own_case(number, principal=signed_in(request), at=now())

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import queries as catalog
@@ -23,7 +23,7 @@ NARROWED_BY = ("department", "theme", "audience")
 
 
 @admits(PUBLIC)
-@require_GET
+@require_safe
 def services(request: HttpRequest) -> HttpResponse:
     """The list of items, searched and narrowed down."""
     tenant_id = county(request).id
@@ -49,7 +49,7 @@ def _without(asked: dict[str, str], name: str) -> str:
 
 
 @admits(PUBLIC)
-@require_GET
+@require_safe
 def guide(request: HttpRequest, code: str) -> HttpResponse:
     """The guide of an item, in the order in which portals have it."""
     tenant_id = county(request).id
@@ -63,7 +63,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @admits(PUBLIC)
-@require_GET
+@require_safe
 def guide_qr(request: HttpRequest, code: str) -> HttpResponse:
     """The QR that leads from the printed guide to the living one."""
     version = in_force(county(request).id, code)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onedoor.core.identifiers import mask_phone
 from onedoor.core.refusals import Refused
@@ -35,7 +35,7 @@ HOME = "/my"
 
 
 @admits(PUBLIC)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     """Ask for a telephone and send a code there."""
     target = safe_next(request, HOME)
@@ -58,7 +58,7 @@ def login(request: HttpRequest) -> HttpResponse:
 
 
 @admits(PUBLIC)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     """Ask for the code; a right one opens a session."""
     phone = SIGN_IN_PHONE.read(request)
@@ -107,7 +107,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 
 
 @admits(PUBLIC)
-@require_GET
+@require_safe
 def demo_messages(request: HttpRequest) -> HttpResponse:
     """The latest messages of the demo county, in place of a telephone; no other county has this page."""
     tenant = county(request)

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from onedoor.core.instants import civil_date
 from onedoor.domain.papers import queries as papers
@@ -17,7 +17,7 @@ from .forms import VerifyForm
 
 
 @admits(PUBLIC)
-@require_GET
+@require_safe
 def enter(request: HttpRequest) -> HttpResponse:
     """Ask for the code; it leads to the paper's own page, which a QR leads to as well."""
     if "code" not in request.GET:
@@ -29,7 +29,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 
 @admits(PUBLIC)
-@require_GET
+@require_safe
 def paper(request: HttpRequest, code: str) -> HttpResponse:
     """What the public may learn about a paper."""
     found = papers.verify(code)
