@@ -7,9 +7,11 @@ them at a time works, on the worker's one database connection, and it never wait
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
+from io import BytesIO
 from tempfile import SpooledTemporaryFile
 from threading import Lock
-from typing import Any, Final
+from typing import IO, Any, Final
 
 #: Bodies up to this size stay in memory while they arrive; larger ones go to a temporary file.
 IN_MEMORY: Final = 1 << 20
@@ -34,18 +36,19 @@ class Doorman:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Wait for the client here, for the work there."""
-        self._receive(environ)
-        with self._at_work:
+        with closing(self._received(environ)), self._at_work:
             status, headers, parts = self._work(environ)
         start_response(status, headers)
         return parts
 
-    def _receive(self, environ: Environ) -> None:
+    def _received(self, environ: Environ) -> IO[bytes]:
+        """The body, received to its end and put in the place of the client's."""
         announced = environ.get("CONTENT_LENGTH") or ""
         chunked = "HTTP_TRANSFER_ENCODING" in environ
         if not chunked and not self._is_wanted(announced):
-            return
-        body = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  closed with the request that owns it
+            return BytesIO()
+        small = not chunked and int(announced) <= IN_MEMORY
+        body: IO[bytes] = BytesIO() if small else SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115  closed after the work
         received = 0
         while received <= self._most and (block := environ["wsgi.input"].read(_BLOCK)):
             body.write(block)
@@ -53,6 +56,7 @@ class Doorman:
         body.seek(0)
         environ["wsgi.input"] = body
         environ["CONTENT_LENGTH"] = str(received)
+        return body
 
     def _is_wanted(self, announced: str) -> bool:
         """Whether a body of this announced length is to be received; ten digits are more than any limit."""
