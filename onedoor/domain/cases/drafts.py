@@ -83,7 +83,7 @@ def compose(case: Locked, actor: Principal, version: ServiceVersion) -> DraftShe
 
 def _texts(version: ServiceVersion, form: Mapping[str, Any]) -> dict[str, str]:
     return {
-        asked.code: answer_text(asked.type, form.get(asked.code), {o.value: o.label for o in asked.options})
+        asked.code: answer_text(asked, form.get(asked.code))
         for asked in forms.fields_for(version, form)
     }
 

@@ -167,8 +167,19 @@ def checked(
     if at_counter:
         materials = tuple(p for p in materials if p.code != "material_missing")
     settled = settle(body.materials, version, answers)
-    odd = unprintable({f"/form/{code}": text for code, text in answers.items()})
+    odd = unprintable(_texts(answers, "/form"))
     return Papers(answers, settled), (*problems, *odd, *materials, *upload_problems(body.materials, owners))
+
+
+def _texts(answers: Mapping[str, Any], pointer: str) -> dict[str, Any]:
+    """Every answer by pointer, those in the rows of groups too."""
+    found: dict[str, Any] = {}
+    for code, value in answers.items():
+        found[f"{pointer}/{code}"] = value
+        for place, row in enumerate(value if isinstance(value, list) else ()):
+            if isinstance(row, Mapping):
+                found |= _texts(row, f"{pointer}/{code}/{place}")
+    return found
 
 
 def check_complete(body: Papers, version: ServiceVersion) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from onedoor.core.due import Limit, Unit, due
 from onedoor.core.instants import civil_date, page_date
 from onedoor.domain.catalog.forms import PROVIDED
-from onedoor.domain.catalog.terms import LimitTerm, ServiceVersion
+from onedoor.domain.catalog.terms import Field, LimitTerm, ServiceVersion
 from onedoor.domain.journal.terms import Fact
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.papers.terms import PaperKind
@@ -207,24 +207,42 @@ def _licence_rows(source: Source) -> list[dict[str, str]]:
     rows = [{"label": "许可事项", "value": source.version.name}]
     for section in source.version.sections:
         for field in section.fields:
-            shown = answer_text(field.type, form.get(field.code), {o.value: o.label for o in field.options})
+            shown = _on_licence(field, form.get(field.code))
             if shown and field.type not in ("phone", "id_number", "textarea") and len(shown) <= 60:
                 rows.append({"label": field.label, "value": shown})
     rows.append({"label": "办件编号", "value": source.case.number})
     return rows[:9]
 
 
-def answer_text(field_type: str, value: Any, labels: Mapping[str, str]) -> str:
-    """An answer as people read it; "" for none."""
+def _on_licence(field: Field, value: Any) -> str:
+    """An answer as a licence has room for it: of a group the first question's answers, or how many rows there are."""
+    if field.type != "group" or not value:
+        return answer_text(field, value)
+    first = field.fields[0]
+    names = "、".join(filter(None, (answer_text(first, row.get(first.code)) for row in value)))
+    private = first.type in ("phone", "id_number")
+    return f"共 {len(value)} 组" if private or not names or len(names) > 60 else names
+
+
+def answer_text(field: Field, value: Any) -> str:
+    """An answer as people read it; "" for none, a line a row for a group."""
     if value is None or value == "" or value == []:
         return ""
-    if field_type == "boolean":
+    if field.type == "group":
+        return "\n".join(f"{place}. {_row_text(field, row)}" for place, row in enumerate(value, start=1))
+    labels = {option.value: option.label for option in field.options}
+    if field.type == "boolean":
         return "是" if value else "否"
-    if field_type == "date":
+    if field.type == "date":
         return page_date(date.fromisoformat(str(value)))
     if isinstance(value, list):
         return "、".join(labels.get(str(each), str(each)) for each in value)
     return labels.get(str(value), str(value))
+
+
+def _row_text(group: Field, row: Mapping[str, Any]) -> str:
+    pairs = ((asked.label, answer_text(asked, row.get(asked.code))) for asked in group.fields)
+    return "；".join(f"{label}：{text}" for label, text in pairs if text)
 
 
 def _validity(source: Source) -> dict[str, Any]:

@@ -321,7 +321,7 @@ def _answers(application: Mapping[str, Any], version: ServiceVersion, state: Sta
     found = []
     for section in version.sections:
         for asked in section.fields:
-            shown = answer_text(asked.type, form.get(asked.code), {o.value: o.label for o in asked.options})
+            shown = answer_text(asked, form.get(asked.code))
             is_open = f"field:{asked.code}" in state.correction_targets
             if shown or is_open:
                 found.append(AnswerRow(asked.code, section.title, asked.label, shown, is_open))

@@ -20,8 +20,12 @@ from onedoor.core.refusals import Refused
 from .reading import has_control
 from .terms import Field
 
-#: An answer as it is kept in the dossier.
-Answer = str | bool | int | list[str]
+#: An answer to one question as it is kept in the dossier.
+Single = str | bool | int | list[str]
+#: A row of a group 填写组: answers by field code.
+Row = dict[str, Single]
+#: What the dossier keeps for a field: an answer, or a group's rows.
+Answer = Single | list[Row]
 
 #: The most digits before and after the point of a number.
 WHOLE_DIGITS, DECIMAL_PLACES = 15, 6
@@ -35,8 +39,8 @@ def is_blank(value: object) -> bool:
     return value is None or value == [] or value == () or (isinstance(value, str) and not value.strip())
 
 
-def read_answer(field: Field, value: object) -> Answer:
-    """The answer to a field as it is kept; `value` is not blank. Raises Refused if unacceptable."""
+def read_answer(field: Field, value: object) -> Single:
+    """The answer to a question as it is kept; `value` is not blank. Raises Refused if unacceptable."""
     return _READERS[field.type](field, value)
 
 
@@ -177,7 +181,7 @@ def _boolean(field: Field, value: object) -> bool:
     return answer
 
 
-_READERS: dict[str, Callable[[Field, Any], Answer]] = {
+_READERS: dict[str, Callable[[Field, Any], Single]] = {
     "text": _line,
     "textarea": _paragraphs,
     "address": _line,

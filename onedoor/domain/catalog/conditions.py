@@ -69,8 +69,8 @@ def context_of(version: ServiceVersion, answers: Mapping[str, Any]) -> dict[str,
 
 
 def seen(field: Field, value: Any) -> Any:
-    """An answer as a condition sees it: numbers as numbers, no choice of several as an empty list."""
-    if field.type == "choices":
+    """An answer as a condition sees it: numbers as numbers, no choice of several and no rows as an empty list."""
+    if field.type in ("choices", "group"):
         return value if isinstance(value, list) else []
     if field.type in ("number", "money") and isinstance(value, str):
         try:

@@ -45,8 +45,10 @@ TYPES: dict[str, str] = {
 UNITS = ("working", "calendar", "hours", "working-hours")
 FIELD_TYPES = (
     "text", "textarea", "choice", "choices", "date", "number", "money", "phone", "id_number", "uscc",
-    "address", "boolean",
+    "address", "boolean", "group",
 )  # fmt: skip
+#: The most rows that a group may have, and the most questions that each of them is asked.
+MOST_ROWS, MOST_COLUMNS = 50, 20
 ACTING_ROLES = (Role.CLERK, Role.REVIEWER, Role.DECIDER, Role.HEAD, Role.ISSUER, Role.TOWN)
 
 _CODE = r"[A-Za-z0-9-]{1,64}"
@@ -174,17 +176,23 @@ def _section(reader: Reader) -> Section:
     )
 
 
-def _field(reader: Reader) -> Field:
+def _field(reader: Reader, *, in_group: bool = False) -> Field:
+    """A question; one of a group is not a group itself."""
+    types = tuple(kind for kind in FIELD_TYPES if kind != "group") if in_group else FIELD_TYPES
     return Field(
         code=reader.text("code", required=True, pattern=_WORD),
         element=reader.text("element", required=True, pattern=_ELEMENT),
         label=reader.text("label", required=True, most=100),
-        type=reader.one_of("type", FIELD_TYPES, default="text"),
+        type=reader.one_of("type", types, default="text"),
         required=reader.flag("required", default=True),
         hint=reader.text("hint"),
         max_length=reader.integer("max_length", low=1, high=5000, default=200),
         options=tuple(_option(option) for option in reader.objects("options")),
         when=reader.text("when", most=2000),
+        fields=()
+        if in_group
+        else tuple(_field(asked, in_group=True) for asked in reader.objects("fields", count=MOST_COLUMNS)),
+        most=20 if in_group else reader.integer("most", low=1, high=MOST_ROWS, default=20),
     )
 
 

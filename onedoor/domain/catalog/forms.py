@@ -11,8 +11,8 @@ from typing import Any
 
 from onedoor.core.refusals import Problem, Refused
 
-from . import conditions
-from .answers import Answer, is_blank, read_answer
+from . import conditions, rows
+from .answers import Answer
 from .reading import pointer_to
 from .schema import form_schema
 from .terms import Field, Material, Necessity, ServiceVersion, Source
@@ -23,6 +23,7 @@ __all__ = [
     "check_materials",
     "clean_answers",
     "fields_for",
+    "fields_of_row",
     "form_schema",
     "materials_for",
     "settle_materials",
@@ -47,14 +48,24 @@ def fields_for(version: ServiceVersion, answers: Mapping[str, Any]) -> tuple[Fie
     return tuple(field for field, _, _ in _walk(version, answers))
 
 
+def fields_of_row(
+    version: ServiceVersion, group: Field, answers: Mapping[str, Any], row: Mapping[str, Any]
+) -> tuple[Field, ...]:
+    """The questions of a group that a row of it brings up, given the answers around it."""
+    context = conditions.context_of(version, clean_answers(version, answers))
+    context |= {field.code: conditions.seen(field, None) for field in group.fields}
+    return tuple(field for field, _, _ in rows.walk(group.fields, row, context, ""))
+
+
 def check_answers(version: ServiceVersion, answers: object) -> tuple[Problem, ...]:
-    """Everything wrong with answers, at pointers `/form/<field code>`; () if they can be handed in.
+    """Everything wrong with answers, at pointers `/form/<field code>` and, in a group,
+    `/form/<field code>/<row>/<field code>`; () if they can be handed in.
 
     Answers to fields that the other answers hide are not looked at; `clean_answers` drops them.
     """
     if not isinstance(answers, Mapping):
         return (Problem("/form", "wrong_type", "表单内容应为“字段代码: 值”的对象，请修改。"),)
-    wrong = (problem for _, _, problem in _walk(version, answers) if problem is not None)
+    wrong = (problem for _, _, problems in _walk(version, answers) for problem in problems)
     return (*_strangers(version, answers), *wrong)
 
 
@@ -66,32 +77,11 @@ def clean_answers(version: ServiceVersion, answers: Mapping[str, Any]) -> dict[s
     return {field.code: value for field, value, _ in _walk(version, answers) if value is not None}
 
 
-def _walk(
-    version: ServiceVersion, answers: Mapping[str, Any]
-) -> Iterator[tuple[Field, Answer | None, Problem | None]]:
+def _walk(version: ServiceVersion, answers: Mapping[str, Any]) -> Iterator[rows.Looked]:
     """Every field that is asked, with its clean answer or what is wrong with it."""
     context = conditions.context_of(version, {})
     for section in version.sections:
-        for field in section.fields:
-            if conditions.holds(field.when, context):
-                value, problem = _read(field, answers.get(field.code))
-                context[field.code] = conditions.seen(field, value)
-                yield field, value, problem
-
-
-def _read(field: Field, value: object) -> tuple[Answer | None, Problem | None]:
-    pointer = pointer_to("/form", field.code)
-    if is_blank(value):
-        missing = Problem(pointer, "required", f"请{_verb(field)}“{field.label}”。")
-        return None, missing if field.required else None
-    try:
-        return read_answer(field, value), None
-    except Refused as refused:
-        return None, Problem(pointer, refused.code, refused.detail)
-
-
-def _verb(field: Field) -> str:
-    return "选择" if field.type in ("choice", "choices", "boolean", "date") else "填写"
+        yield from rows.walk(section.fields, answers, context, "/form")
 
 
 def _strangers(version: ServiceVersion, answers: Mapping[str, Any]) -> Iterator[Problem]:

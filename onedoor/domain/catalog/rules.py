@@ -97,7 +97,9 @@ def _codes(version: ServiceVersion) -> Iterator[Problem]:
     fields = [field for section in version.sections for field in section.fields]
     yield from _repeated("/materials", "材料", (material.code for material in version.materials))
     yield from _repeated("/sections", "表单分组", (section.code for section in version.sections))
-    yield from _repeated("/sections", "填写项", (field.code for field in fields))
+    # A row of a group sees the answers around it, so its questions may not bear their names.
+    inner = [asked.code for field in fields for asked in field.fields]
+    yield from _repeated("/sections", "填写项", (*(field.code for field in fields), *inner))
 
 
 def _national_code(code: str) -> Iterator[Problem]:
@@ -122,7 +124,24 @@ def _fields(version: ServiceVersion) -> Iterator[Problem]:
         for index, field in enumerate(section.fields):
             pointer = f"/sections/{page}/fields/{index}"
             yield from _field(field, pointer, earlier)
+            yield from _group(field, pointer, earlier)
             earlier.append(field.code)
+
+
+def _group(field: Field, pointer: str, earlier: list[str]) -> Iterator[Problem]:
+    """The questions of a group's rows; a condition there may name the row's own earlier questions."""
+    if field.type == "group" and not field.fields:
+        yield Problem(
+            f"{pointer}/fields", "fields_missing", f"填写组“{field.label}”没有填写项，请至少写一个。"
+        )
+    if field.type != "group" and field.fields:
+        yield Problem(
+            f"{pointer}/fields", "fields_unexpected", f"“{field.label}”不是填写组，请删去 fields 或改类型。"
+        )
+    known = list(earlier)
+    for index, asked in enumerate(field.fields):
+        yield from _field(asked, f"{pointer}/fields/{index}", known)
+        known.append(asked.code)
 
 
 def _field(field: Field, pointer: str, earlier: list[str]) -> Iterator[Problem]:

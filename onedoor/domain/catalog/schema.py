@@ -2,6 +2,7 @@
 
 Beyond the standard's words it has `x-element` (the data element 数据元 a field is bound to), `x-type` (the
 kind of question), `x-when` (the condition under which it is asked) and `x-sections` (the pages of the form).
+A group 填写组 is an array of objects.
 """
 
 from __future__ import annotations
@@ -57,8 +58,21 @@ def _kind(field: Field) -> dict[str, Any]:
         return plain[field.type]
     if field.type in ("choice", "choices"):
         return _chosen(field)
+    if field.type == "group":
+        return _rows(field)
     least = {"minLength": 1} if field.required else {}
     return {"type": "string", **least, "maxLength": field.max_length}
+
+
+def _rows(group: Field) -> dict[str, Any]:
+    least = {"minItems": 1} if group.required else {}
+    row = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {field.code: _property(field) for field in group.fields},
+        "required": [field.code for field in group.fields if field.required and not field.when],
+    }
+    return {"type": "array", "items": row, **least, "maxItems": group.most}
 
 
 def _decimal(sign: str, places: int) -> dict[str, Any]:

@@ -117,7 +117,10 @@ class Field:
     """A question of the form, bound to a data element 数据元 (`element`, such as `person.name`).
 
     `type` is one of text, textarea, choice, choices, date, number, money, phone, id_number, uscc, address,
-    boolean. `when` is a CEL condition over earlier answers; "" means always asked.
+    boolean, group. `when` is a CEL condition over earlier answers; "" means always asked.
+
+    A group 填写组 is a list of up to `most` rows that are all asked the same `fields` (从业人员, 股东); a required
+    one has at least one row. A condition inside a row sees the row's own earlier answers too.
     """
 
     code: str
@@ -129,6 +132,8 @@ class Field:
     max_length: int = 200
     options: tuple[Option, ...] = ()
     when: str = ""
+    fields: tuple[Field, ...] = ()
+    most: int = 20
 
 
 @dataclass(frozen=True, slots=True)
