@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from csp.constants import HEADER
@@ -12,7 +13,9 @@ from django.shortcuts import render
 
 from onedoor.core.refusals import Refused
 from onedoor.faces.access import SESSION_COOKIE
+from onedoor.faces.outages import outage_of, page
 
+_LOG = logging.getLogger("onedoor.faces")
 _TITLES = {403: "不能打开", 404: "没有找到", 409: "已有新的进展", 422: "没有办成", 429: "请稍后再试"}
 _STAFF_PAGES = ("/desk/", "/watch/")
 #: More bytes than any form of ours has. Files come to lie on the disk before anybody asks whose they are.
@@ -34,7 +37,10 @@ class RefusalMiddleware:
         return render(request, f"{status}.html", status=status)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Only refusals; faults go on to be logged and answered with 500."""
+        """Refusals and outages; faults go on to be logged and answered with 500."""
+        if outage := outage_of(exception):
+            _LOG.error("%s: %s", outage.code, type(exception).__name__)
+            return page(outage)
         if not isinstance(exception, Refused):
             return None
         words = {"title": _TITLES.get(exception.status, "没有办成"), "refusal": exception}

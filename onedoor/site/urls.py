@@ -12,6 +12,7 @@ from onedoor.faces.status import healthz, readyz
 to_desk = admits(PUBLIC)(RedirectView.as_view(url="/desk/"))
 to_watch = admits(PUBLIC)(RedirectView.as_view(url="/watch/"))
 
+handler500 = "onedoor.faces.failures.fault"
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),

@@ -260,7 +260,7 @@ def test_the_mode_never_leads_elsewhere(target: str) -> None:
     assert answer["Location"] == "/"
 
 
-@pytest.mark.parametrize("code", [400, 403, 404, 405, 413, 429, 500])
+@pytest.mark.parametrize("code", [400, 403, 404, 405, 413, 429, 500, 503, 507])
 def test_error_pages_stand_alone(code: int) -> None:
     page = engines["django"].get_template(f"{code}.html").render({})
     assert f"页面代码：{code}" in page

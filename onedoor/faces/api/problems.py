@@ -14,6 +14,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from onedoor.core.refusals import Problem, Refused
+from onedoor.faces.outages import DISK_FULL, UNREACHABLE, Outage, marked, outage_of
 
 MEDIA_TYPE = "application/problem+json"
 _TITLES = {
@@ -29,6 +30,7 @@ _TITLES = {
     429: "请求过于频繁",
     500: "系统出错",
     503: "服务暂时不可用",
+    507: "存储空间已满",
 }
 _log = logging.getLogger("onedoor.api")
 
@@ -98,6 +100,9 @@ _HTTP = {
 
 def http_problem(error: HttpError) -> HttpResponse:
     """A bare status as a problem document."""
+    for known in (UNREACHABLE, DISK_FULL):
+        if error.status_code == known.status:
+            return outage(known)
     cause = error.__cause__ or error.__context__
     if isinstance(cause, Unreadable):
         return problem(cause.status, cause.code, cause.detail)
@@ -126,8 +131,16 @@ def install(api: NinjaAPI) -> None:
 
 
 def _fault(error: Exception) -> HttpResponse:
+    if found := outage_of(error):
+        _log.error("%s: %s", found.code, type(error).__name__)
+        return outage(found)
     _log.error("fault in the interface", exc_info=error)
     return problem(500, "fault", "系统出错了，您的请求没有生效，请稍后重试；仍有问题请联系系统管理员。")
+
+
+def outage(found: Outage) -> HttpResponse:
+    """Database out of reach or disk full: come back later."""
+    return marked(problem(found.status, found.code, found.detail), found)
 
 
 def unauthenticated() -> HttpResponse:

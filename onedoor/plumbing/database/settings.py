@@ -28,6 +28,11 @@ APP_ROLE = "onedoor_app"
 SUPERUSER = "postgres"
 DATABASE = "onedoor"
 
+#: Seconds until a server that does not answer counts as out of reach; a worker serves nobody meanwhile.
+CONNECT_SECONDS = 5
+#: Milliseconds after which a connection whose other end has vanished is given up.
+VANISHED_MILLISECONDS = 15_000
+
 #: Executions after which a statement on a prepared cursor is prepared on the server.
 PREPARE_AFTER = 2
 
@@ -111,7 +116,13 @@ def database_settings() -> dict[str, Any]:
         "PASSWORD": login.password,
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"prepare_threshold": PREPARE_AFTER, "application_name": "onedoor", **dict(login.extra)},
+        "OPTIONS": {
+            "prepare_threshold": PREPARE_AFTER,
+            "application_name": "onedoor",
+            "connect_timeout": CONNECT_SECONDS,
+            "tcp_user_timeout": VANISHED_MILLISECONDS,
+            **dict(login.extra),
+        },
     }
 
 
