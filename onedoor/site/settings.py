@@ -109,6 +109,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 #: How citizens and verifiers reach this installation; printed into the QR of every paper.
 ONEDOOR_PUBLIC_URL = os.environ.get("ONEDOOR_PUBLIC_URL", "http://127.0.0.1:8000")
 
+#: The HTTP gateway that takes short messages; empty: they stay in the outbox.
+ONEDOOR_SMS_URL = os.environ.get("ONEDOOR_SMS_URL", "").strip()
+ONEDOOR_SMS_TOKEN_FILE = os.environ.get("ONEDOOR_SMS_TOKEN_FILE", "").strip()
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

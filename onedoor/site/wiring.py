@@ -8,11 +8,14 @@ from datetime import datetime
 from functools import partial
 from typing import Final, Protocol
 
+from django.conf import settings
+
 from onedoor.domain.cases import followers as case_followers
 from onedoor.domain.cases import queries as case_queries
 from onedoor.domain.cases import tasks as case_tasks
 from onedoor.domain.journal import tasks as journal
 from onedoor.domain.journal.terms import Fact, HeadSource
+from onedoor.domain.notices import tasks as notices
 from onedoor.domain.offices import actions as offices
 from onedoor.domain.papers import tasks as papers
 from onedoor.simulation import presence
@@ -66,6 +69,12 @@ def _tidy(at: datetime) -> int:
     return 0
 
 
+def _carry(at: datetime) -> int:
+    """Short messages go out if the county has a gateway for them."""
+    url = settings.ONEDOOR_SMS_URL
+    return notices.carry(notices.webhook(url, settings.ONEDOOR_SMS_TOKEN_FILE), at=at) if url else 0
+
+
 def jobs() -> list[Job]:
     """Everything the worker does, most urgent first."""
     return [
@@ -74,6 +83,7 @@ def jobs() -> list[Job]:
             Job(f"follow.{name}", 0.3, partial(_follow, name, reaction), full=100)
             for name, reaction in FOLLOWERS.items()
         ),
+        Job("notices.carry", 1, _carry, full=50),
         Job("cases.sweep", 5, _sweep, full=500),
         Job("cases.calendar", 60, lambda at: case_tasks.catch_up_with_calendar(at=at), full=2000),
         Job("journal.anchor", 60, _anchor),

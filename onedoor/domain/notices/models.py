@@ -19,6 +19,11 @@ class Message(models.Model):
     text = models.CharField(max_length=500)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    attempts = models.SmallIntegerField(default=0, db_default=0)
+    next_try_at = models.DateTimeField(null=True)
+    fault = models.CharField(max_length=40, default="", db_default="")
+    failed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -30,5 +35,12 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(fields=["tenant_id", "-created_at", "-id"], name="notices_message_latest"),
-            models.Index(fields=["id"], condition=Q(sent_at__isnull=True), name="notices_message_waiting"),
+            models.Index(
+                fields=["id"],
+                condition=Q(sent_at__isnull=True, failed_at__isnull=True),
+                name="notices_message_unsent",
+            ),
+            models.Index(
+                fields=["failed_at"], condition=Q(failed_at__isnull=False), name="notices_message_failed"
+            ),
         ]

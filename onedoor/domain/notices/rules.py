@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
+from datetime import timedelta
 
 from onedoor.core.identifiers import canonical, is_valid_id_number, validate_mobile
 from onedoor.core.refusals import Refused
@@ -44,3 +46,16 @@ def check_phone(phone: str) -> str:
     number = canonical(phone)
     validate_mobile(number)
     return number
+
+
+def delivery_key(tenant_id: int, key: str) -> str:
+    """What a carrier knows a message by: 32 hexadecimal digits, told by tenant and key alone.
+
+    A row's number would not do: after a restore it may come back for another message.
+    """
+    return hashlib.sha256(f"{tenant_id}\n{key}".encode()).hexdigest()[:32]
+
+
+def wait_after(attempt: int) -> timedelta:
+    """How long a message waits after its carrier failed for the `attempt`th time: from 10 seconds to an hour."""
+    return timedelta(seconds=min(3600, 5 * 2 ** min(attempt, 12)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import connection, transaction
@@ -16,6 +16,9 @@ from onedoor.plumbing.database.prepared import prepared_cursor
 
 from . import rules
 from .terms import SubjectRef
+
+#: As long as the message says that the code is good.
+CODE_LIFE: Final = timedelta(minutes=5)
 
 _KNOWN: Final = """
     SELECT id, name = %s AND phone_index = %s::bytea FROM people_subject
@@ -46,6 +49,7 @@ def request_code(*, tenant_id: int, phone: str, address: str, at: datetime) -> N
             phone=issued.phone,
             text=f"登录验证码 {issued.code}，5 分钟内有效。工作人员不会向您索要，请勿告诉他人。",
             at=at,
+            until=at + CODE_LIFE,
         )
 
 
