@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from .terms import Role
 
@@ -98,6 +99,9 @@ class User(AbstractBaseUser):
     phone_index = models.BinaryField(null=True, blank=True)
     phone_masked = models.CharField(max_length=20, blank=True)
     is_active = models.BooleanField(default=True)
+    #: The password was chosen by somebody else and holds for one sign-in.
+    must_change_password = models.BooleanField(default=False, db_default=False)
+    password_set_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     last_login = models.DateTimeField(null=True, blank=True)
 
@@ -144,24 +148,86 @@ class RoleGrant(models.Model):
 
 
 class Session(models.Model):
-    """A signed-in browser. The cookie holds a random token; only its digest is stored."""
+    """A signed-in browser. The cookie holds a random token; only its digest is stored.
+
+    `entered` says how its holder was recognised, `confirmed_at` when for the last time, `seen_at` when it last
+    asked for something (to within a few minutes).
+    """
 
     digest = models.BinaryField(primary_key=True)
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    seen_at = models.DateTimeField(db_default=Now())
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    entered = models.CharField(max_length=12, db_default="", default="")
+    address = models.CharField(max_length=45, db_default="", default="")
+    agent = models.CharField(max_length=80, db_default="", default="")
 
     class Meta:
         indexes = [models.Index(fields=["expires_at"], name="offices_session_expiry")]
 
 
-class ApiToken(models.Model):
-    """A bearer token of a user; shown once, stored as a digest."""
+class HalfwaySignIn(models.Model):
+    """A sign-in with the right password that still lacks its second factor."""
 
     digest = models.BinaryField(primary_key=True)
     user = models.ForeignKey(User, on_delete=models.CASCADE)
+    expires_at = models.DateTimeField()
+
+
+class UsualPlace(models.Model):
+    """An address or a browser from which an account has signed in; `mark` is a keyed digest of it."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    mark = models.BinaryField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "mark"], name="offices_usual_place_once")]
+
+
+class TotpFactor(models.Model):
+    """A secret shared with somebody's authenticator. It counts once `confirmed_at` is set; until then another may
+    still be in use. `last_step` is the newest time step whose code has been spent."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    secret = models.BinaryField()
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    last_step = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(confirmed_at__isnull=False), name="offices_totp_once"
+            ),
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(confirmed_at__isnull=True), name="offices_totp_enrolling_once"
+            ),
+        ]
+
+
+class RecoveryCode(models.Model):
+    """A code for a lost authenticator, good for one sign-in; only a keyed digest is stored."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    digest = models.BinaryField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="offices_recovery_code_once")]
+
+
+class ApiToken(models.Model):
+    """A bearer token of a user; shown once, stored as a digest. `name` is what its owner calls it."""
+
+    digest = models.BinaryField(primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    name = models.CharField(max_length=60, db_default="", default="")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
 
 
 class PhoneCode(models.Model):

@@ -1,8 +1,9 @@
-"""The words of the offices room: roles, grants and the principal who acts."""
+"""The words of the offices room: roles, grants, the principal who acts, and accounts as their pages show them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -60,9 +61,78 @@ class Grant:
     place: str = ""
 
 
+#: 三权分立 (GB/T 22239): the administrators, of whose roles one person holds at most one.
+ADMINISTRATORS = frozenset({Role.ADMIN, Role.SECURITY, Role.AUDITOR})
+
+
+class Duty(StrEnum):
+    """What an account must do before anything else."""
+
+    NEW_PASSWORD = "new_password"
+    SECOND_FACTOR = "second_factor"
+
+
+class Entered(StrEnum):
+    """How the holder of a session was recognised."""
+
+    PHONE = "phone"
+    PASSWORD = "password"
+    TOTP = "totp"
+    RECOVERY = "recovery"
+    PASSKEY = "passkey"
+
+
+#: How each way of signing in is called on pages.
+ENTERED_NAMES: dict[Entered, str] = {
+    Entered.PHONE: "手机验证码",
+    Entered.PASSWORD: "密码",
+    Entered.TOTP: "密码和动态验证码",
+    Entered.RECOVERY: "密码和恢复码",
+    Entered.PASSKEY: "通行密钥",
+}
+#: Ways of signing in that count as two factors.
+TWO_FACTORS = frozenset({Entered.TOTP, Entered.RECOVERY, Entered.PASSKEY})
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordProfile:
+    """A named set of rules for passwords and sign-in.
+
+    `minimum` characters; at least `kinds` of lower case, upper case, digits and signs; to be changed after `age`
+    (None: never by age alone); `tries` wrong ones within 15 minutes from one place; a session ends after `idle`
+    without a request.
+    """
+
+    name: str
+    minimum: int
+    kinds: int
+    age: timedelta | None
+    tries: int
+    idle: timedelta
+
+
+#: OWASP ASVS 5.0: long, uncommon, no forced composition, no forced change.
+ASVS = PasswordProfile("asvs", 12, 0, None, 8, timedelta(minutes=60))
+#: 等级保护 (GB/T 22239, 第三级 8.1.4): complexity, regular change, quick lockout and time-out.
+DENGBAO = PasswordProfile("dengbao", 10, 3, timedelta(days=90), 5, timedelta(minutes=30))
+PROFILES = {profile.name: profile for profile in (ASVS, DENGBAO)}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPolicy:
+    """What this installation asks of accounts: the rules for passwords, and the roles that need a second factor."""
+
+    profile: PasswordProfile = ASVS
+    factor_roles: frozenset[Role] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who acts, read once per request. Anonymous visitors have no principal."""
+    """Who acts, read once per request. Anonymous visitors have no principal.
+
+    `duty` is what must be done before anything else; `stale` says that the session or token has not been seen for
+    a while and is to be marked as used.
+    """
 
     user_id: int
     tenant_id: int
@@ -70,6 +140,8 @@ class Principal:
     username: str
     grants: tuple[Grant, ...] = field(default=())
     via: str = "session"
+    duty: Duty | None = None
+    stale: bool = False
 
     @property
     def key(self) -> str:
@@ -79,3 +151,86 @@ class Principal:
     def has(self, *roles: Role) -> bool:
         """Whether any grant gives one of these roles, whatever its scope."""
         return any(grant.role in roles for grant in self.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a sign-in comes from: `address` as it is counted, `device` the random name a browser keeps ("" for an
+    unknown one), `agent` in words for the list of sessions."""
+
+    address: str
+    device: str = ""
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """The outcome of a right password: the secret of an open session, or of a sign-in that lacks its second factor."""
+
+    session: str = ""
+    halfway: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A signed-in browser as its owner sees it; `handle` names it on pages and opens nothing."""
+
+    handle: str
+    agent: str
+    address: str
+    created_at: datetime
+    seen_at: datetime
+    entered: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """A bearer token as its owner sees it."""
+
+    handle: str
+    name: str
+    created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FactorView:
+    """The second factors of an account: since when codes are asked for, and how many recovery codes are left."""
+
+    since: datetime | None
+    recovery_left: int
+
+    @property
+    def enrolled(self) -> bool:
+        """Whether signing in asks for a code."""
+        return self.since is not None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantView:
+    """A role of an account with its row's id."""
+
+    id: int
+    grant: Grant
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """A staff account as administrators see it."""
+
+    id: int
+    username: str
+    name: str
+    active: bool
+    grants: tuple[GrantView, ...]
+    created_at: datetime
+    last_login: datetime | None
+    must_change_password: bool
+    has_factor: bool
+
+    @property
+    def administrator(self) -> bool:
+        """Whether it holds a role of the three separated administrators."""
+        return any(held.grant.role in ADMINISTRATORS for held in self.grants)
