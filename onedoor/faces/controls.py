@@ -41,9 +41,20 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A row of a group of questions. `cells` are the questions that it is asked, or None for one that its other
+    answers do not bring up, each with the id of the place that comes and goes ("" for one that is always there)."""
+
+    place: int
+    title: str
+    cells: tuple[tuple[str, Control | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """A question as a page draws it. `type` follows the catalogue's field types, besides password, file, code,
-    name, select and hidden; `fault` is the Chinese sentence of the mistake, "" if there is none."""
+    name, select and hidden; `fault` is the Chinese sentence of the mistake, "" if there is none. A group has
+    `rows`, and is `full` when no more may be added."""
 
     name: str
     label: str
@@ -59,14 +70,18 @@ class Control:
     readonly: bool = False
     key: str = ""
     id: str = ""
+    autofocus: bool = False
+    rows: tuple[GroupRow, ...] = ()
+    full: bool = False
 
     @property
     def kind(self) -> str:
-        """Which way of drawing: choices, textarea, select, check or input."""
+        """Which way of drawing: choices, textarea, select, check, group or input."""
         if self.type in ("choice", "choices", "boolean"):
             folded = self.type == "choice" and len(self.choices) > MANY
             return "select" if folded else "choices"
-        return self.type if self.type in ("textarea", "address", "select", "check", "hidden") else "input"
+        own = ("textarea", "address", "select", "check", "hidden", "group")
+        return self.type if self.type in own else "input"
 
     @property
     def nothing(self) -> str:
@@ -118,21 +133,23 @@ class AskedField(Protocol):
     def options(self) -> Iterable[Any]: ...
 
 
-def control_of(field: AskedField, value: Any = None, *, fault: str = "") -> Control:
-    """A catalogue field with its present answer (str, bool, int, list of str, or None)."""
+def control_of(field: AskedField, value: Any = None, *, fault: str = "", name: str = "") -> Control:
+    """A catalogue field with its present answer (str, bool, int, list of str, or None); `name` if it is not called by
+    its code."""
+    name = name or field.code
     pairs = [(option.value, option.label) for option in field.options]
     if field.type == "boolean":
         pairs = [("true", "是"), ("false", "否")]
     return Control(
-        name=field.code,
-        id=f"id_{field.code}",
+        name=name,
+        id=f"id_{name}",
         label=field.label,
         type=field.type,
         value=text_of(value),
         hint=field.hint,
         required=field.required,
         fault=fault,
-        choices=choices_of(f"id_{field.code}", pairs, chosen_of(value)),
+        choices=choices_of(f"id_{name}", pairs, chosen_of(value)),
         max_length=field.max_length,
     )
 

@@ -32,6 +32,14 @@ def instant_zh(value: datetime | None) -> str:
     return page_instant(value) if value else ""
 
 
+def moment_zh(value: datetime | None, at: datetime) -> str:
+    """14:03 for an instant of the day of `at`, 10月13日 14:03 for one of another day."""
+    if value is None:
+        return ""
+    hour = page_instant(value)[-5:]
+    return hour if civil_date(value) == civil_date(at) else f"{day_zh(value)} {hour}"
+
+
 def limit_zh(amount: int, unit: str = "working") -> str:
     """A limit: 8 个工作日; 0 is the same day."""
     return f"{amount} {UNITS.get(unit, unit)}" if amount else "当日办结"

@@ -25,8 +25,23 @@ def fill_in(version: ServiceVersion, answer: Answering) -> dict[str, Any]:
     """Answers to every question of a version that the answers before bring up, clean as the office keeps them."""
     answers: dict[str, Any] = {}
     while asked := [field for field in forms.fields_for(version, answers) if field.code not in answers]:
-        answers.update({field.code: answer(field) for field in asked})
+        for field in asked:
+            is_group = field.type == "group"
+            answers[field.code] = _rows(version, field, answers, answer) if is_group else answer(field)
     return dict(forms.clean_answers(version, answers))
+
+
+def _rows(
+    version: ServiceVersion, group: Field, answers: Mapping[str, Any], answer: Answering
+) -> list[dict[str, Any]]:
+    """Two rows of a group, as far as it takes so many."""
+    rows = []
+    for _ in range(min(2, group.most)):
+        row: dict[str, Any] = {}
+        while asked := [f for f in forms.fields_of_row(version, group, answers, row) if f.code not in row]:
+            row.update({field.code: answer(field) for field in asked})
+        rows.append(row)
+    return rows
 
 
 def hand_in(version: ServiceVersion, answers: Mapping[str, Any]) -> tuple[MaterialGiven, ...]:

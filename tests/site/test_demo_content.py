@@ -29,9 +29,9 @@ WINDOWS = {window["number"]: window["name"] for hall in COUNTY["halls"][:1] for 
 
 FIELD_TYPES = {
     "text", "textarea", "choice", "choices", "date", "number", "money",
-    "phone", "id_number", "uscc", "address", "boolean",
+    "phone", "id_number", "uscc", "address", "boolean", "group",
 }  # fmt: skip
-SAMPLES: dict[str, Any] = {"number": 3, "money": 3, "date": "2026-01-05", "boolean": True}
+SAMPLES: dict[str, Any] = {"number": 3, "money": 3, "date": "2026-01-05", "boolean": True, "group": []}
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 

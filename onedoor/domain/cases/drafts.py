@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -45,7 +46,8 @@ class DraftMaterial:
 @dataclass(frozen=True, slots=True)
 class DraftSheet:
     """A draft in full. `problems` is everything that would keep it from being submitted, with pointers under
-    /applicant, /form and /materials; `answers` are the kept answers as text by field code."""
+    /applicant, /form and /materials; `answers` are the kept answers as text by field code; `saved_at` is when
+    something was last kept."""
 
     number: str
     seq: int
@@ -55,6 +57,7 @@ class DraftSheet:
     answers: Mapping[str, str]
     materials: tuple[DraftMaterial, ...]
     problems: tuple[Problem, ...]
+    saved_at: datetime | None = None
 
 
 def compose(case: Locked, actor: Principal, version: ServiceVersion) -> DraftSheet:
@@ -78,14 +81,12 @@ def compose(case: Locked, actor: Principal, version: ServiceVersion) -> DraftShe
         answers=_texts(version, body.form),
         materials=_materials(version, body),
         problems=(*filing.applicant_problems(applicant, version), *faults),
+        saved_at=case.state.last_at,
     )
 
 
 def _texts(version: ServiceVersion, form: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        asked.code: answer_text(asked, form.get(asked.code))
-        for asked in forms.fields_for(version, form)
-    }
+    return {asked.code: answer_text(asked, form.get(asked.code)) for asked in forms.fields_for(version, form)}
 
 
 def _materials(version: ServiceVersion, body: filing.Papers) -> tuple[DraftMaterial, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from onedoor.core.refusals import Problem, Refused
+from onedoor.core.refusals import Problem
 
 from . import conditions, rows
 from .answers import Answer

@@ -20,7 +20,7 @@ from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal
 from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
 
-from . import guides, questions, tasks
+from . import guides, tasks
 from .forms import ID_TYPES, ApplicantForm, KindForm
 from .keepsakes import OWN_PHONE
 from .once import new_token, once_of
@@ -105,14 +105,14 @@ def applicant(request: HttpRequest, draft: DraftSheet) -> HttpResponse:
     form = ApplicantForm(request.POST if request.method == "POST" else None, kind=kind, initial=known)
     if request.method == "POST" and form.is_valid():
         return _keep_applicant(request, draft, form.applicant)
-    words = _frame(request, draft, form=form, kind=kind, choice=len(draft.version.audience) > 1)
+    words = frame(request, draft, form=form, kind=kind, choice=len(draft.version.audience) > 1)
     return render(request, "portal/applicant.html", words, status=422 if form.is_bound else 200)
 
 
 def _ask_kind(request: HttpRequest, draft: DraftSheet) -> HttpResponse:
     """The choice of the kind; it travels in the address, since it tells nothing about anybody."""
     form = KindForm(request.GET if "asked" in request.GET else None)
-    words = _frame(request, draft, form=form)
+    words = frame(request, draft, form=form)
     return render(request, "portal/kind.html", words, status=422 if form.is_bound else 200)
 
 
@@ -139,49 +139,6 @@ def _keep_applicant(request: HttpRequest, draft: DraftSheet, who: Applicant) -> 
     return HttpResponseRedirect(back_of(request, draft.number))
 
 
-@admits(SIGNED_IN)
-@require_http_methods(["GET", "HEAD", "POST"])
-@of_draft
-def section(request: HttpRequest, draft: DraftSheet, code: str) -> HttpResponse:
-    """The questions of one section."""
-    found = questions.section_named(draft.version, code)
-    if found is None:
-        raise Refused("unknown_section", "这份申请没有这一部分，请返回任务列表重新选择。", status=404)
-    if request.method != "POST":
-        return _ask(request, draft, found.title, questions.visible(draft.version, found.fields, draft.form))
-    judged = questions.judge(draft.version, found.fields, draft.form, request.POST)
-    if judged.problems:
-        answers = {**draft.form, **judged.given}
-        fields = questions.visible(draft.version, found.fields, answers)
-        return _ask(request, draft, found.title, fields, answers, judged)
-    save(request, draft.number, form=judged.given)
-    if judged.new:
-        extra = "&from=check" if from_check(request) else ""
-        return HttpResponseRedirect(f"{request.path}?more=1{extra}#id_{judged.new[0].code}")
-    return HttpResponseRedirect(back_of(request, draft.number))
-
-
-def _ask(
-    request: HttpRequest,
-    draft: DraftSheet,
-    title: str,
-    fields: tuple[questions.Field, ...],
-    answers: dict[str, Any] | None = None,
-    judged: questions.Judged | None = None,
-) -> HttpResponse:
-    problems = judged.problems if judged else ()
-    given = draft.form if answers is None else answers
-    words = _frame(
-        request,
-        draft,
-        title=title,
-        controls=questions.controls(fields, given, problems),
-        problems=problems,
-        more="more" in request.GET,
-    )
-    return render(request, "portal/section.html", words, status=422 if problems else 200)
-
-
 def save(request: HttpRequest, number: str, **parts: Any) -> None:
     """Keep a part of an application: applicant, form or materials."""
     actions.perform(number=number, verb="save_draft", payload=parts, actor=signed_in(request), at=now())
@@ -197,7 +154,8 @@ def back_of(request: HttpRequest, number: str) -> str:
     return f"/cases/{number}/apply/check" if from_check(request) else f"/cases/{number}/apply"
 
 
-def _frame(request: HttpRequest, draft: DraftSheet, **words: Any) -> dict[str, Any]:
+def frame(request: HttpRequest, draft: DraftSheet, **words: Any) -> dict[str, Any]:
+    """What every page of an application knows."""
     return {
         "draft": draft,
         "back": back_of(request, draft.number),

@@ -201,7 +201,7 @@ def _items(
     fields = questions.visible(sheet.version, _fields(sheet), answers)
     found = [
         Item(control.label, control.name, *targets.get(f"field:{control.name}", ("", "")), control=control)
-        for control in questions.controls(fields, answers, problems)
+        for control in questions.controls(sheet.version, fields, answers, problems)
     ]
     faults = {problem.pointer.strip("/"): problem.detail for problem in problems}
     former = {row.code: row.uploads for row in sheet.materials}

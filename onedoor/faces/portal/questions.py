@@ -15,6 +15,7 @@ from django.http import QueryDict
 from onedoor.core.refusals import Problem
 from onedoor.domain.catalog import forms
 from onedoor.domain.catalog.terms import Field, Section, ServiceVersion
+from onedoor.faces import groups
 from onedoor.faces.controls import Control, control_of
 
 #: The hidden input that names a question which the page has shown.
@@ -45,23 +46,33 @@ def visible(
 
 
 def controls(
-    fields: tuple[Field, ...], answers: Mapping[str, Any], problems: tuple[Problem, ...] = ()
+    version: ServiceVersion,
+    fields: tuple[Field, ...],
+    answers: Mapping[str, Any],
+    problems: tuple[Problem, ...] = (),
+    *,
+    fresh: str = "",
 ) -> tuple[Control, ...]:
-    """The questions with their present answers and mistakes."""
-    faults = {problem.pointer.rpartition("/")[2]: problem.detail for problem in problems}
+    """The questions with their present answers and mistakes; the last row of the group `fresh` takes the focus."""
+    faults = {problem.pointer.rpartition("/")[2]: problem.detail for problem in groups.placed(problems)}
     return tuple(
-        control_of(field, answers.get(field.code), fault=faults.get(field.code, "")) for field in fields
+        groups.control(version, field, answers, faults, fresh=field.code == fresh)
+        if field.type == "group"
+        else control_of(field, answers.get(field.code), fault=faults.get(field.code, ""))
+        for field in fields
     )
 
 
 def typed(posted: QueryDict, fields: tuple[Field, ...]) -> dict[str, Any]:
     """What was typed for those of `fields` that the page has shown."""
     shown = set(posted.getlist(SHOWN))
-    return {
-        field.code: posted.getlist(field.code) if field.type == "choices" else posted.get(field.code, "")
-        for field in fields
-        if field.code in shown
-    }
+    return {field.code: _typed(posted, field) for field in fields if field.code in shown}
+
+
+def _typed(posted: QueryDict, field: Field) -> Any:
+    if field.type == "group":
+        return groups.typed(field, posted)
+    return posted.getlist(field.code) if field.type == "choices" else posted.get(field.code, "")
 
 
 def judge(
@@ -71,9 +82,14 @@ def judge(
     given = typed(posted, fields)
     answers = {**former, **given}
     asked = visible(version, fields, answers)
-    pointers = {f"/form/{field.code}" for field in asked if field.code in given}
+    codes = {field.code for field in asked if field.code in given}
     return Judged(
         given=given,
-        problems=tuple(p for p in forms.check_answers(version, answers) if p.pointer in pointers),
+        problems=tuple(p for p in forms.check_answers(version, answers) if _field_at(p.pointer) in codes),
         new=tuple(field for field in asked if field.code not in given),
     )
+
+
+def _field_at(pointer: str) -> str:
+    """The field of the form that a pointer leads to or into."""
+    return pointer.removeprefix("/form/").partition("/")[0]

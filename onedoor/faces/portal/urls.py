@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from . import (
+    answering,
     applying,
     correcting,
     following,
@@ -31,7 +32,7 @@ urlpatterns = [
     path("apply/<slug:code>", applying.start),
     path(_DRAFT, applying.task_list),
     path(f"{_DRAFT}/applicant", applying.applicant),
-    path(f"{_DRAFT}/section/<slug:code>", applying.section),
+    path(f"{_DRAFT}/section/<slug:code>", answering.section),
     path(f"{_DRAFT}/materials", handing.materials),
     path(f"{_DRAFT}/materials/<slug:code>", handing.material),
     path(f"{_DRAFT}/materials/<slug:code>/<uuid:upload>/remove", handing.remove),

@@ -168,10 +168,13 @@ def door_search(
 
 
 @register.inclusion_tag("faces/parts/field.html")
-def field(asked: BoundField | Control, heading: bool = False, inline: bool = False) -> dict[str, Any]:
-    """A question with label, hint, fault and control; `heading` makes its label the page's h1."""
+def field(
+    asked: BoundField | Control, heading: bool = False, inline: bool = False, redraw: str = ""
+) -> dict[str, Any]:
+    """A question with label, hint, fault and control; `heading` makes its label the page's h1. A group's buttons draw
+    it anew from the address `redraw`; without scripts, and without one, they send the form."""
     control = asked if isinstance(asked, Control) else control_of_bound(asked)
-    return {"control": control, "heading": heading, "inline": inline}
+    return {"control": control, "heading": heading, "inline": inline, "redraw": redraw}
 
 
 @register.inclusion_tag("faces/parts/error_summary.html")
@@ -201,10 +204,15 @@ def form_faults(form: BaseForm) -> list[tuple[str, str]]:
 
 @register.inclusion_tag("faces/parts/day_bar.html")
 def day_bar(
-    days: Iterable[Any], today: date, due: date | None = None, name: str = "clock", unit: str = "working"
+    days: Iterable[Any],
+    today: date,
+    due: date | None = None,
+    name: str = "clock",
+    unit: str = "working",
+    stopped: bool = False,
 ) -> dict[str, Any]:
     """The clock of a case: days with `date` and `status`, drawn and told; `name` must differ on one page."""
-    return {"face": clockface(days, today, unit), "due": due, "name": name}
+    return {"face": clockface(days, today, unit, stopped=stopped), "due": due, "name": name}
 
 
 @register.inclusion_tag("faces/parts/timeline.html")

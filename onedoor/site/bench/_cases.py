@@ -126,6 +126,8 @@ def _accepted(at: datetime) -> str:
 
 def _answer(field: Any) -> Any:
     """Some acceptable answer to a question."""
+    if field.type == "group":
+        return [{each.code: _answer(each) for each in field.fields}]
     if field.options:
         first = field.options[0].value
         return [first] if field.type == "choices" else first
