@@ -46,7 +46,7 @@ GOOD: list[tuple[str, str, str, bytes, Found]] = [
         "letters of a script inside a picture",
         "a.pdf",
         "",
-        _with_stream(pdf_file(), b"\0/JS (x)\0/Launch "),
+        _with_stream(pdf_file(), b"\0/JS (x)\0/XFA "),
         PDF,
     ),
     ("blank end", "a.pdf", "", pdf_file() + b"\r\n\0\0", PDF),
@@ -167,10 +167,13 @@ def test_other_files_are_refused(name: str, declared: str, content: bytes, code:
 
 
 def test_object_streams_cannot_swell_up() -> None:
-    """Five megabytes of zeros pack into five kilobytes; only a bounded part is ever unpacked."""
+    """Fifty megabytes of zeros pack into fifty kilobytes; behind them a script would be out of sight."""
     bomb = pack_objects(pdf_file(), bytes(50 * 1024 * 1024))
     assert len(bomb) < 100_000
-    assert inspect(bomb, name="a.pdf") == PDF
+    with pytest.raises(Refused, match="upload_swells_up"):
+        inspect(bomb, name="a.pdf")
+    # Control: one of a few megabytes is read to its end.
+    assert inspect(pack_objects(pdf_file(), bytes(5_000_000)), name="a.pdf") == PDF
 
 
 def test_noise_is_refused_not_crashed_on() -> None:

@@ -21,9 +21,12 @@ SERIES: Final[Mapping[PaperKind, str]] = {
     PaperKind.ACCEPTANCE: "许受",
     PaperKind.CORRECTION: "许补",
     PaperKind.DECLINE: "许不受",
+    PaperKind.SPECIAL: "许特",
+    PaperKind.EXTENSION: "许延",
     PaperKind.APPROVAL: "许准",
     PaperKind.REFUSAL: "许不准",
     PaperKind.LICENCE: "许证",
+    PaperKind.DELIVERY: "许送",
 }
 TITLES: Final[Mapping[PaperKind, str]] = {
     **PAPER_NAMES,
@@ -105,6 +108,24 @@ ENTRIES: Final[Mapping[PaperKind, tuple[Entry, ...]]] = {
         Entry("basis", Shape.LINES),
     ),
     PaperKind.DECLINE: (*_CASE, *_REMEDIES, Entry("received_on", Shape.DATE), Entry("other_organ")),
+    PaperKind.SPECIAL: (
+        *_CASE,
+        Entry("accepted_on", Shape.DATE),
+        Entry("special", required=True),
+        Entry("started_on", Shape.DATE, required=True),
+        Entry("needed", required=True),
+        Entry("reasons", Shape.LINES, required=True),
+    ),
+    PaperKind.EXTENSION: (
+        *_CASE,
+        Entry("accepted_on", Shape.DATE),
+        Entry("added", required=True),
+        Entry("reasons", Shape.LINES, required=True),
+        Entry("promised_former_on", Shape.DATE),
+        Entry("promised_due_on", Shape.DATE),
+        Entry("statutory_former_on", Shape.DATE),
+        Entry("statutory_due_on", Shape.DATE),
+    ),
     PaperKind.APPROVAL: (
         *_CASE,
         Entry("basis", Shape.LINES),
@@ -124,6 +145,15 @@ ENTRIES: Final[Mapping[PaperKind, tuple[Entry, ...]]] = {
         Entry("valid_from", Shape.DATE),
         Entry("valid_until", Shape.DATE),
         Entry("remark"),
+    ),
+    PaperKind.DELIVERY: (
+        *_CASE,
+        Entry("documents", Shape.ROWS),
+        Entry("way", required=True),
+        Entry("method", required=True),
+        Entry("receiver", required=True),
+        Entry("courier_number"),
+        Entry("delivered_on", Shape.DATE, required=True),
     ),
 }
 

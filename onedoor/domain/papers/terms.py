@@ -17,9 +17,12 @@ class PaperKind(StrEnum):
     ACCEPTANCE = "acceptance"  # 受理通知书
     CORRECTION = "correction"  # 补正告知书（一次性告知）
     DECLINE = "decline"  # 不予受理通知书
+    SPECIAL = "special"  # 特别程序告知书
+    EXTENSION = "extension"  # 延期告知书
     APPROVAL = "approval"  # 准予许可决定书
     REFUSAL = "refusal"  # 不予许可决定书
     LICENCE = "licence"  # 证照
+    DELIVERY = "delivery"  # 送达回证
 
 
 #: The kinds in words. Which decision it is, and which licence, only the title of the paper itself says.
@@ -28,9 +31,12 @@ PAPER_NAMES: Final[Mapping[PaperKind, str]] = {
     PaperKind.ACCEPTANCE: "受理通知书",
     PaperKind.CORRECTION: "补正告知书",
     PaperKind.DECLINE: "不予受理通知书",
+    PaperKind.SPECIAL: "特别程序告知书",
+    PaperKind.EXTENSION: "延期告知书",
     PaperKind.APPROVAL: "决定书",
     PaperKind.REFUSAL: "决定书",
     PaperKind.LICENCE: "证照",
+    PaperKind.DELIVERY: "送达回证",
 }
 
 
