@@ -17,7 +17,7 @@ from onedoor.faces.outages import outage_of, page
 
 _LOG = logging.getLogger("onedoor.faces")
 _TITLES = {403: "不能打开", 404: "没有找到", 409: "已有新的进展", 422: "没有办成", 429: "请稍后再试"}
-_STAFF_PAGES = ("/desk/", "/watch/")
+_STAFF_PAGES = ("/desk/", "/watch/", "/status")
 #: More bytes than any form of ours has. Files come to lie on the disk before anybody asks whose they are.
 MOST_BYTES = 128 * 1024 * 1024
 #: Headers that open what is somebody's own, beside the session cookie.

@@ -38,6 +38,7 @@ def page(request: HttpRequest, template: str, words: dict[str, Any], *, status: 
             "receives": principal.has(*COUNTER_ROLES),
             "works": principal.has(*WORKERS),
             "watches": principal.has(*OVERSEERS),
+            "operates": principal.has(Role.ADMIN),
             "waiting": cases.inbox_count(principal) if principal.has(*WORKERS) else None,
         }
     return render(request, template, words, status=status)

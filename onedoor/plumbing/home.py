@@ -83,6 +83,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def state(self) -> Path:
+        """What the processes of the installation tell one another: heartbeats, figures, the last backup."""
+        return self.root / "state"
+
+    @property
     def demo_logins(self) -> Path:
         """JSON list of the demo county's logins, one per role; absent outside a demo."""
         return self.root / "demo-logins.json"
@@ -94,7 +99,7 @@ class Home:
         that was sealed before.
         """
         try:
-            for folder in (self.root, self.keys, self.anchors, self.blobs, self.logs):
+            for folder in (self.root, self.keys, self.anchors, self.blobs, self.logs, self.state):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise HomeFault(

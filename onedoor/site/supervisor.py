@@ -284,11 +284,20 @@ def _only_one(home: Home, plan: Plan) -> Iterator[str]:
         if former and (count := end_survivors(former["token"])):
             _say(f"上次运行没有正常停止，已清理遗留的 {count} 个进程。")
         token = secrets.token_hex(16)
-        _write_record(home, {"pid": os.getpid(), "url": plan.url, "token": token})
+        _write_record(home, {"pid": os.getpid(), "url": plan.url, "token": token, **_terms(plan)})
         try:
             yield token
         finally:
             _record_path(home).unlink(missing_ok=True)
+
+
+def _terms(plan: Plan) -> dict[str, Any]:
+    """How the web is served, for those who look at it later."""
+    return {
+        "loopback": plan.host in ("127.0.0.1", "::1", "localhost"),
+        "tls_cert": str(plan.tls_cert.absolute()) if plan.tls_cert else "",
+        "behind_proxy": plan.behind_proxy,
+    }
 
 
 def _record_path(home: Home) -> Path:
@@ -313,18 +322,25 @@ def _write_record(home: Home, record: dict[str, Any]) -> None:
 
 def _check_port(plan: Plan) -> None:
     """Refuse a port that is taken or not ours to take, naming the mend."""
+    if fault := port_fault(plan):
+        raise HomeFault(fault)
+
+
+def port_fault(plan: Plan) -> str:
+    """What keeps this program from listening where it is asked to, with the mend; "" if nothing does."""
     family = socket.AF_INET6 if ":" in plan.host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((plan.host, plan.port))
-        except PermissionError as error:
-            raise HomeFault(f"无权使用端口 {plan.port}。请用 --port 换一个 1024 以上的端口。") from error
+        except PermissionError:
+            return f"无权使用端口 {plan.port}。请用 --port 换一个 1024 以上的端口。"
         except (OSError, OverflowError) as error:
-            raise HomeFault(_port_fault(plan, error)) from error
+            return _unusable(plan, error)
+    return ""
 
 
-def _port_fault(plan: Plan, error: Exception) -> str:
+def _unusable(plan: Plan, error: Exception) -> str:
     if isinstance(error, OSError) and error.errno in (98, 48):
         return (
             f"端口 {plan.port} 已被别的程序占用。请停止占用它的程序（用 ss -ltnp 可以查到），"

@@ -7,7 +7,9 @@ from django.views.generic import RedirectView
 
 from onedoor.faces.access import PUBLIC, admits
 from onedoor.faces.modes import set_mode
+from onedoor.faces.operation import status_page
 from onedoor.faces.status import healthz, readyz
+from onedoor.site.status import look
 
 to_desk = admits(PUBLIC)(RedirectView.as_view(url="/desk/"))
 to_watch = admits(PUBLIC)(RedirectView.as_view(url="/watch/"))
@@ -16,6 +18,7 @@ handler500 = "onedoor.faces.failures.fault"
 urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
+    path("status", status_page(look)),
     path("settings/mode", set_mode),
     path("desk", to_desk),
     path("watch", to_watch),

@@ -7,6 +7,7 @@ go on meanwhile.
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import threading
 import time
@@ -16,11 +17,15 @@ from types import FrameType
 
 from django import db
 
+from onedoor.plumbing.home import Home
+from onedoor.site import traces
 from onedoor.site.wiring import Job, jobs
 
 log = logging.getLogger("onedoor.worker")
 
 LONGEST_WAIT = 60.0
+#: Seconds between two signs of life; a job under way delays them.
+BEAT = 5.0
 #: Runs in a row of a job that never ends, before the others have their turn.
 RUNS_IN_A_ROW = 20
 
@@ -34,17 +39,38 @@ class _Turn:
     failures: int = 0
 
 
+@dataclass(slots=True)
+class _Pulse:
+    """The sign of life that `onedoor doctor` and the status page look for."""
+
+    turns: list[_Turn]
+    next: float = 0.0
+
+    def beat(self) -> None:
+        """Leave it, every few seconds at most."""
+        if time.monotonic() < self.next:
+            return
+        self.next = time.monotonic() + BEAT
+        failing = {turn.job.name: turn.failures for turn in self.turns if turn.failures}
+        traces.leave(
+            Home.current(), traces.WORKER, {"pid": os.getpid(), "failing": failing}, at=datetime.now(UTC)
+        )
+
+
 def work(stop: threading.Event | None = None) -> None:
     """Run until SIGTERM, SIGINT, or `stop` is set; a job under way is finished first."""
     stop = stop or _stop_on_signals()
     turns = [_Turn(job) for job in jobs()]
+    pulse = _Pulse(turns)
     log.info("worker started with %d jobs", len(turns))
     while not stop.is_set():
+        pulse.beat()
         for turn in turns:
             if stop.is_set():
                 break
             if time.monotonic() >= turn.due:
                 _take(turn, stop)
+                pulse.beat()
         stop.wait(max(0.02, min(turn.due for turn in turns) - time.monotonic()))
     db.connections.close_all()
 

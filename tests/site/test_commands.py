@@ -82,7 +82,7 @@ def test_the_doctor_finds_what_is_well_and_what_is_not(county: County) -> None:
     found = _findings(county.database)
     well = ("主密钥", "数据表", "记录保护", "待排序记录")
     assert {name: found[name]["well"] for name in well} == dict.fromkeys(well, True)
-    assert "fsync" in str(found["数据库服务器"]["detail"])  # off in tests, and said so
+    assert "fsync" in str(found["断电保护"]["detail"])  # off in tests, and said so
 
 
 def test_the_doctor_notices_lost_protection_and_waiting_migrations(
@@ -92,7 +92,7 @@ def test_the_doctor_notices_lost_protection_and_waiting_migrations(
     superuser_connection.execute("DELETE FROM django_migrations WHERE app = 'cases'")
     found = _findings(county.database)
     assert "onedoor migrate" in str(found["记录保护"]["mend"])
-    assert "onedoor migrate" in str(found["数据表"]["mend"])
+    assert "onedoor upgrade" in str(found["数据表"]["mend"])
 
 
 def test_migrate_gives_back_exactly_the_rights(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 from django.db import connection
 
-from onedoor.domain.journal import rules
+from onedoor.domain.journal import anchor_file, anchoring, rules
 from onedoor.domain.journal.records import ANCHOR_COLUMNS, FACT_COLUMNS, read_anchor, read_fact
 from onedoor.domain.journal.terms import Anchor, AnchorStatus, Fact, Fault, FollowerStatus, PlacedFact
 from onedoor.domain.journal.verification import verify
 
 __all__ = [
     "anchor_status",
+    "anchors_agree",
     "facts",
     "facts_after",
     "follower_status",
@@ -82,6 +84,17 @@ def anchor_status() -> AnchorStatus:
         cursor.execute(_UNCOVERED, [newest.position if newest else 0])
         (uncovered,) = cursor.fetchone()
     return AnchorStatus(newest, uncovered)
+
+
+def anchors_agree(path: Path) -> bool:
+    """Whether the newest anchor of the file at `path` is the database's, or the one it is just making.
+
+    False after the database went back to an earlier state, or was tampered with; `verify` tells which.
+    """
+    filed, newest = anchor_file.newest(path), newest_anchor()
+    if filed is None or (newest is not None and filed.number < newest.number):
+        return True
+    return filed == newest or anchoring.fits(newest, filed)
 
 
 def follower_status() -> tuple[FollowerStatus, ...]:

@@ -126,7 +126,7 @@ def _take_over(before: Anchor | None, filed: Anchor, key: crypto.SigningKey) -> 
         raise Refused(
             "anchors_disagree",
             "锚点文件比数据库新，而数据库里的记录与它不符：数据库可能被恢复到了较早的备份，或被人改动过。"
-            "请运行 onedoor journal verify 查明原因，确认后再恢复签锚。",
+            "请运行 onedoor journal verify 查明原因；确实是恢复了备份的，用 onedoor journal resume 登记后继续签锚。",
             status=409,
         )
     anchoring.keep(filed, leaves)

@@ -6,9 +6,11 @@ import argparse
 import json
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from onedoor.plumbing.home import Home, HomeFault
+from onedoor.site import traces
 
 FORMAT = "onedoor-keys-1"
 
@@ -19,11 +21,15 @@ def run(argv: list[str]) -> int:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="操作")
     export = verbs.add_parser("export", help="导出主密钥、签锚密钥和数据库密码", description="导出密钥。")
     export.add_argument("--out", type=Path, metavar="文件", help="写入文件（仅本人可读）；不写则显示在屏幕上")
+    verbs.add_parser("monitoring", help="显示监控令牌", description="显示读取 /metrics 用的监控令牌。")
     entry = verbs.add_parser("import", help="把导出的密钥放进一个新的数据目录", description="导入密钥。")
     entry.add_argument("file", type=Path, metavar="文件")
     options = parser.parse_args(argv)
     if options.verb == "export":
         return _export(Home.current(), options.out)
+    if options.verb == "monitoring":
+        print(Home.current().secret("monitoring"))
+        return 0
     return _import(Home.current(), options.file)
 
 
@@ -36,14 +42,21 @@ def _export(home: Home, out: Path | None) -> int:
     text = json.dumps(content, indent=2)
     if out is None:
         print(text)
+        _note(home)
         return 0
     try:
         with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(text + "\n")
     except FileExistsError as error:
         raise HomeFault(f"{out} 已存在，不会覆盖。请换一个文件名。") from error
+    _note(home)
     print(f"密钥已写入 {out}。请存放到安全的地方，不要与数据备份放在一起。", file=sys.stderr)
     return 0
+
+
+def _note(home: Home) -> None:
+    """Remember that these keys have been exported; `onedoor doctor` asks."""
+    traces.leave(home, traces.KEYS, {"mark": home.secret("export-mark")[:16]}, at=datetime.now(UTC))
 
 
 def _import(home: Home, source: Path) -> int:
