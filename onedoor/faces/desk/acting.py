@@ -115,7 +115,7 @@ def _seen(text: str, sheet: CaseSheet) -> int:
 
 def _do(request: HttpRequest, asked: Act) -> HttpResponse:
     sent = _read(request, asked)
-    if request.POST.get("form-act") == "refresh":
+    if application.redrawn(request.POST):
         return _show(request, asked, sent)
     if sent.filled and sent.filled.problems:
         return _show(request, asked, sent, sent.filled.problems, 422)

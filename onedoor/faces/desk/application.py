@@ -19,6 +19,7 @@ from onedoor.domain.offices.terms import Principal
 from onedoor.domain.papers import actions as papers_actions
 from onedoor.domain.papers import queries as papers
 from onedoor.domain.papers.terms import UploadView
+from onedoor.faces import groups
 from onedoor.faces.controls import Control, choices_of, control_of
 
 KINDS = {"person": "个人", "organization": "单位"}
@@ -38,13 +39,15 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """An application as it stands on the page: answers as sent, by field code; ways and uploads by material code."""
+    """An application as it stands on the page: answers as sent, by field code; ways and uploads by material code.
+    `fresh` is the group to which a row was just added."""
 
     applicant: Applicant
     answers: Mapping[str, Any] = field(default_factory=dict)
     ways: Mapping[str, str] = field(default_factory=dict)
     uploads: Mapping[str, tuple[UploadView, ...]] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    fresh: str = ""
 
     def materials(self, codes: Iterable[str]) -> tuple[MaterialGiven, ...]:
         """What is handed in, of the materials with these codes."""
@@ -74,7 +77,7 @@ class Asked:
     def full(self) -> bool:
         """Whether it needs a line of its own."""
         return self.control is not None and (
-            len(self.control.choices) > FEW or self.control.kind == "textarea"
+            len(self.control.choices) > FEW or self.control.kind in ("textarea", "group")
         )
 
 
@@ -130,7 +133,14 @@ def read(
     ways = {m.code: sent.get(f"way-{m.code}", "") for m in version.materials}
     ways |= {code: "upload" for code, views in uploads.items() if views and not ways[code]}
     answers = {code: value for code, value in answers.items() if value is not None}
-    return Filled(applicant, _with_known(version, answers, applicant), ways, uploads, problems)
+    step = groups.step_of(sent)
+    fresh = step.group if step and step.place is None else ""
+    return Filled(applicant, _with_known(version, answers, applicant), ways, uploads, problems, fresh)
+
+
+def redrawn(sent: QueryDict) -> bool:
+    """Whether the page is only to be drawn anew: one of its groups got or lost a row, or 更新 was pressed."""
+    return sent.get("form-act") == "refresh" or groups.step_of(sent) is not None
 
 
 def _applicant(sent: QueryDict, version: ServiceVersion) -> Applicant:
@@ -145,6 +155,8 @@ def _answer(asked: Field, sent: QueryDict) -> Any:
     """The answer as the form takes it; None if the page did not have the question."""
     if asked.type == "choices":
         return sent.getlist(asked.code) or None
+    if asked.type == "group":
+        return groups.typed(asked, sent) or None
     text = sent.get(asked.code)
     if asked.type == "boolean":
         return {"true": True, "false": False}.get(text or "")
@@ -232,8 +244,8 @@ def parts(version: ServiceVersion, filled: Filled, faults: Mapping[str, str]) ->
         asked = tuple(
             Asked(
                 code=f.code,
-                control=control(f, filled, faults) if f.code in visible else None,
-                drives=f.code in drivers,
+                control=control(version, f, filled, faults) if f.code in visible else None,
+                drives=f.code in drivers or any(inner.when for inner in f.fields),
                 slot=f"slot-{f.code}" if f.when and not comes_and_goes else "",
             )
             for f in section.fields
@@ -245,12 +257,19 @@ def parts(version: ServiceVersion, filled: Filled, faults: Mapping[str, str]) ->
 def slots(found: Iterable[Part]) -> str:
     """What is drawn anew when an answer changes, as a list of selectors; everything else stays as it is typed."""
     places = [part.slot for part in found if part.slot]
-    places += [each.slot for part in found for each in part.asked if each.slot]
+    asked = [each for part in found for each in part.asked]
+    places += [each.slot for each in asked if each.slot]
+    rows = [row for each in asked if each.control for row in each.control.rows]
+    places += [slot for row in rows for slot, _ in row.cells if slot]
     return ",".join(f"#{place}" for place in (*places, "materials"))
 
 
-def control(asked: Field, filled: Filled, faults: Mapping[str, str], *, known: bool = True) -> Control:
+def control(
+    version: ServiceVersion, asked: Field, filled: Filled, faults: Mapping[str, str], *, known: bool = True
+) -> Control:
     """One question with its present answer; `known` tells in a hint what need not be typed."""
+    if asked.type == "group":
+        return groups.control(version, asked, filled.answers, faults, fresh=asked.code == filled.fresh)
     drawn = control_of(asked, filled.answers.get(asked.code), fault=faults.get(asked.code, ""))
     if known and (asked.element, filled.applicant.kind) in KNOWN:
         return replace(drawn, hint="与上面的申请人信息相同时不用填")
@@ -357,7 +376,7 @@ def _place(pointer: str, given: tuple[MaterialGiven, ...]) -> str:
     if parts[0] == "applicant" and len(parts) > 1:
         return "applicant-kind" if parts[1] == "id_type" else f"applicant-{parts[1]}"
     if parts[0] == "form" and len(parts) > 1:
-        return parts[1]
+        return "-".join(parts[1:])
     if parts[0] == "materials" and len(parts) > 1 and parts[1].isdecimal() and int(parts[1]) < len(given):
         return f"way-{given[int(parts[1])].code}"
     return parts[0] if parts[0].startswith("way-") else ""

@@ -29,8 +29,8 @@ from .payloads import faults_by_name
 
 #: Acts of the intake page's buttons: receive and accept, receive only, receive and tell what is missing.
 ACCEPT, RECEIVE, CORRECT = "accept", "receive", "correct"
-#: Acts that only draw the page anew.
-REFRESH, TICK_ALL = "refresh", "tick"
+#: The act that ticks every material, and draws the page anew.
+TICK_ALL = "tick"
 #: What is said at a material without which the application must not be accepted.
 LACKING = "还没有“{}”，请收取或上传；交不齐的，选“收件并告知补正”。"
 #: Papers that an applicant takes home from the counter, by what has happened.
@@ -86,7 +86,7 @@ def _go_on(request: HttpRequest, taken: Intake) -> HttpResponse:
     if wanted == TICK_ALL:
         ticked = application.received_all(taken.version, taken.filled)
         return _show(request, replace(taken, filled=ticked))
-    if wanted == REFRESH:
+    if application.redrawn(request.POST):
         return _show(request, taken)
     problems = (*taken.filled.problems, *(missing(taken) if wanted == ACCEPT else ()))
     if problems:

@@ -87,7 +87,7 @@ def _correction(sheet: CaseSheet, filled: Filled, faults: Mapping[str, str]) -> 
         asked = tuple(
             Asked(
                 f.code,
-                application.control(f, filled, faults, known=False),
+                application.control(sheet.version, f, filled, faults, known=False),
                 reason=item.reason,
                 mend=item.mend,
             )
