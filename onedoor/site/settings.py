@@ -7,6 +7,7 @@ from pathlib import Path
 
 from csp.constants import SELF
 
+from onedoor.domain.offices.terms import AccountPolicy, account_policy
 from onedoor.plumbing.database.settings import database_settings
 from onedoor.plumbing.home import Home
 
@@ -75,6 +76,11 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+#: Rules for passwords and sign-in (`asvs` or `dengbao`), and the roles that must use a second factor.
+ONEDOOR_ACCOUNTS: AccountPolicy = account_policy(
+    os.environ.get("ONEDOOR_PASSWORD_PROFILE", "asvs"), os.environ.get("ONEDOOR_FACTOR_ROLES", "")
+)
 
 #: Set by `onedoor up` when a browser reaches the site over TLS, directly or through a proxy.
 TLS = os.environ.get("ONEDOOR_TLS", "") == "1"

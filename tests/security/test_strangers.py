@@ -178,7 +178,7 @@ def test_a_session_that_has_ended_stays_ended(county_db: County, end: str) -> No
     elif end == "disable":
         offices.disable_user(username="jiangyx", principal="test", at=at)
     elif end == "new password":
-        offices.set_password(username="jiangyx", password="another-door-2026")
+        offices.set_password(username="jiangyx", password="another-door-2026", principal="test", at=at)
     else:
         offices.tidy(at=at.replace(year=at.year + 1))
     assert browser.get("/desk/").status_code == 302

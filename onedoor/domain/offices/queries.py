@@ -2,34 +2,67 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 
 from onedoor.core.calendar import Calendar, DayKind
 from onedoor.core.refusals import Refused
-from onedoor.plumbing.database.prepared import prepared_cursor
 
-from . import rules
+from .directory import (
+    account,
+    account_of,
+    accounts,
+    accounts_counted,
+    enrolment,
+    factor,
+    in_force,
+    recently_confirmed,
+    sessions,
+    signing_in,
+    tokens,
+)
 from .models import CalendarVersion, Department, Place, Tenant, User, Window
+from .recognition import principal_by_session, principal_by_token
 from .terms import Grant, Principal, Role
+
+__all__ = [
+    "CALENDAR_VERSION_SQL",
+    "DepartmentView",
+    "PlaceView",
+    "TenantView",
+    "UserView",
+    "WindowView",
+    "account",
+    "account_of",
+    "accounts",
+    "accounts_counted",
+    "calendar",
+    "current_calendar",
+    "department",
+    "departments",
+    "enrolment",
+    "factor",
+    "first_tenant",
+    "in_force",
+    "places",
+    "principal_by_id",
+    "principal_by_session",
+    "principal_by_token",
+    "principal_by_username",
+    "recently_confirmed",
+    "sessions",
+    "signing_in",
+    "staff",
+    "tenant",
+    "tokens",
+    "users",
+    "windows",
+]
 
 #: For other rooms' statements: the calendar edition of the tenant named by `{}`, as a scalar subquery.
 CALENDAR_VERSION_SQL = "(SELECT t.calendar_version FROM offices_tenant t WHERE t.id = {})"
-
-_PRINCIPAL = """
-SELECT u.id, u.tenant_id, u.name, u.username,
-       coalesce(json_agg(json_build_array(g.role, g.department, g.place)) FILTER (WHERE g.id IS NOT NULL), '[]')
-FROM {table} s
-JOIN offices_user u ON u.id = s.user_id
-LEFT JOIN offices_rolegrant g ON g.user_id = u.id
-WHERE s.digest = %s AND (s.expires_at IS NULL OR s.expires_at > %s) AND u.is_active
-GROUP BY u.id
-"""
-_BY_SESSION = _PRINCIPAL.format(table="offices_session")
-_BY_TOKEN = _PRINCIPAL.format(table="offices_apitoken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +118,6 @@ class UserView:
     id: int
     name: str
     username: str
-
-
-def principal_by_session(secret: str, *, at: datetime) -> Principal | None:
-    """The account behind a session cookie, with its grants, in one query; None if it does not hold any more."""
-    return _principal(_BY_SESSION, secret, at, "session")
-
-
-def principal_by_token(secret: str, *, at: datetime) -> Principal | None:
-    """The account behind an API token, with its grants, in one query."""
-    return _principal(_BY_TOKEN, secret, at, "token")
-
-
-def _principal(sql: str, secret: str, at: datetime, via: str) -> Principal | None:
-    with prepared_cursor() as cursor:
-        cursor.execute(sql, [rules.digest(secret), at])
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    listed = json.loads(row[4]) if isinstance(row[4], str) else row[4]
-    grants = tuple(Grant(Role(role), department, place) for role, department, place in listed)
-    return Principal(row[0], row[1], row[2], row[3], grants, via)
 
 
 def principal_by_username(username: str) -> Principal | None:

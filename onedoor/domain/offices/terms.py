@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from onedoor.core.refusals import Refused
+
 
 class Role(StrEnum):
     """Every role a grant can give. `admin`, `security` and `auditor` exclude one another (三权分立)."""
@@ -63,6 +65,8 @@ class Grant:
 
 #: 三权分立 (GB/T 22239): the administrators, of whose roles one person holds at most one.
 ADMINISTRATORS = frozenset({Role.ADMIN, Role.SECURITY, Role.AUDITOR})
+#: Roles that are not given at the desk: applicants come by telephone, administrators from the command line.
+NOT_AT_DESK = ADMINISTRATORS | {Role.APPLICANT}
 
 
 class Duty(StrEnum):
@@ -124,6 +128,18 @@ class AccountPolicy:
 
     profile: PasswordProfile = ASVS
     factor_roles: frozenset[Role] = frozenset()
+
+
+def account_policy(profile: str, factor_roles: str) -> AccountPolicy:
+    """The policy of two settings: a profile's name, and roles separated by commas. Raises Refused("bad_policy")."""
+    roles = [name.strip() for name in factor_roles.split(",") if name.strip()]
+    unknown = [name for name in roles if name not in tuple(Role)]
+    if profile not in PROFILES or unknown:
+        known = "、".join(PROFILES if profile not in PROFILES else Role)
+        raise Refused(
+            "bad_policy", f"设置“{profile if profile not in PROFILES else unknown[0]}”无效，可用：{known}。"
+        )
+    return AccountPolicy(PROFILES[profile], frozenset(Role(name) for name in roles))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,3 +250,19 @@ class AccountView:
     def administrator(self) -> bool:
         """Whether it holds a role of the three separated administrators."""
         return any(held.grant.role in ADMINISTRATORS for held in self.grants)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """An authenticator being set up: the secret as text in groups of four, and the address its QR code holds."""
+
+    secret: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """An authenticator in use: the session's new secret, and recovery codes to be shown once."""
+
+    session: str
+    recovery_codes: tuple[str, ...]

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.offices import actions as accounts
+from onedoor.domain.offices.terms import Origin
 from onedoor.faces.access import (
     PUBLIC,
     SESSION_COOKIE,
@@ -53,7 +54,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _ask(request, form, 422)
     try:
-        secret = accounts.sign_in(**form.cleaned_data, address=address_of(request), at=now())
+        origin = Origin(address_of(request))
+        secret = accounts.sign_in(**form.cleaned_data, origin=origin, at=now()).session
     except Refused as refused:
         form.add_error(None, refused.detail)
         return _ask(request, form, refused.status)
