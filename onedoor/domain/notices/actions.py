@@ -12,7 +12,7 @@ from onedoor.core.identifiers import mask_phone
 from onedoor.plumbing.crypto import Keyring
 
 from . import rules
-from .models import Message
+from .models import Message, Reader
 from .terms import Channel, Parcel, Sent
 
 _PHONE_FIELD = "notices.phone"
@@ -103,3 +103,8 @@ def not_taken(claimed: Claimed, fault: str, *, final: bool, at: datetime) -> Non
         failed_at=at if final else None,
         next_try_at=None if final else at + rules.wait_after(claimed.attempt),
     )
+
+
+def mark_read(*, owner: str, at: datetime) -> None:
+    """Somebody has read everything that was told up to `at`."""
+    Reader.objects.update_or_create(owner=owner, defaults={"read_at": at})

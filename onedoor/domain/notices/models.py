@@ -44,3 +44,10 @@ class Message(models.Model):
                 fields=["failed_at"], condition=Q(failed_at__isnull=False), name="notices_message_failed"
             ),
         ]
+
+
+class Reader(models.Model):
+    """Up to when somebody has read what they were told. `owner` is a principal's key."""
+
+    owner = models.CharField(max_length=100, primary_key=True)
+    read_at = models.DateTimeField()

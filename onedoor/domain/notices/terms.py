@@ -49,6 +49,18 @@ class MessageView:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A message as whom it concerns reads it. `subject` is the part of the key that names what it is about, `place`
+    the rest of the key."""
+
+    id: int
+    subject: str
+    place: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Sent:
     """What became of a request to send: `new` is False if a message with this key was there before."""
 

@@ -45,6 +45,12 @@ def papers_of(stream_id: UUID) -> tuple[PaperRef, ...]:
     return tuple(map(paper_ref, rows))
 
 
+def papers_of_all(stream_ids: Iterable[UUID]) -> Mapping[tuple[UUID, int], PaperRef]:
+    """The papers issued on these streams by stream and seq of the fact that called for each."""
+    rows = Paper.objects.filter(subject_stream__in=list(stream_ids)).order_by("created_at")
+    return {(row.subject_stream, row.source_seq): paper_ref(row) for row in rows}
+
+
 def unrendered(limit: int = 100) -> tuple[UUID, ...]:
     """Papers still without their PDF, oldest first."""
     rows = Paper.objects.filter(blob__isnull=True).order_by("created_at").values_list("pk", flat=True)

@@ -15,6 +15,7 @@ from . import (
     sending,
     services,
     signing,
+    telling,
     verifying,
 )
 
@@ -41,6 +42,7 @@ urlpatterns = [
     path("cases/<slug:number>/qr.svg", sending.qr),
     path("cases/<slug:number>/receipt.pdf", sending.receipt),
     path("my", following.mine),
+    path("messages", telling.messages),
     path("cases/<slug:number>", following.case),
     path("cases/<slug:number>/papers/<uuid:paper_id>.pdf", following.paper),
     path("cases/<slug:number>/uploads/<uuid:upload_id>", following.upload),

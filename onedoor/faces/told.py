@@ -1,0 +1,44 @@
+"""Which messages concern whoever is signed in, and how many of them wait to be read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import DatabaseError
+from django.http import HttpRequest
+
+from onedoor.domain.cases import queries as cases
+from onedoor.domain.cases.queries import CaseLine
+from onedoor.domain.notices import queries as notices
+from onedoor.domain.offices.terms import Principal
+from onedoor.faces.access import now, principal_of
+
+#: The newest cases whose messages are looked at.
+MOST_CASES = 200
+
+
+def subjects(principal: Principal, at: datetime) -> dict[str, CaseLine]:
+    """One's own newest cases by how messages name them."""
+    page = cases.own_cases(principal, at=at, limit=MOST_CASES)
+    return {f"case:{line.id}": line for line in page.items if line.stage != "draft"}
+
+
+def unread(request: HttpRequest) -> int | str:
+    """How many messages wait to be read, "" for none; counted once for a page. A page that tells of a fault is drawn
+    without it."""
+    principal = principal_of(request)
+    if principal is None:
+        return ""
+    if not hasattr(request, "_unread"):
+        try:
+            about = tuple(subjects(principal, now()))
+            count = notices.unread(principal.tenant_id, about, owner=principal.key)
+        except DatabaseError:
+            count = 0
+        request._unread = count  # type: ignore[attr-defined]
+    return request._unread or ""  # type: ignore[attr-defined]
+
+
+def all_read(request: HttpRequest) -> None:
+    """The page that is about to be drawn shows the messages themselves."""
+    request._unread = 0  # type: ignore[attr-defined]
