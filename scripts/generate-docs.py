@@ -69,7 +69,7 @@ def outcomes(verb: Verb) -> tuple[str, ...]:
 
 def lands(verb: Verb, stage: Stage, outcome: str) -> Stage:
     """The stage after the verb, as the engine folds its fact."""
-    data = {"step": "step", "outcome": outcome}
+    data = {"step": "step", "outcome": outcome, "days": 1, "limits": []}
     return evolve(State(stage=stage), Happened(verb.kind, data, _AT)).stage
 
 

@@ -23,12 +23,13 @@ CONCLUDED = ("delivered", "declined", "withdrawn")
 #: How many items are offered when several fit the words of a filter.
 MOST_FINDS = 8
 #: Why no limit runs.
-STANDING_STILL = {"correcting": "等申请人", "draft": "还没提交"}
+STANDING_STILL = {"correcting": "等申请人", "draft": "还没提交", "suspended": "特别程序，暂停计时"}
 #: The colour of a stage's tag.
 STAGE_TONES = {
     "submitted": "door",
     "correcting": "amber",
     "accepted": "door",
+    "suspended": "amber",
     "approved": "jade",
     "issued": "jade",
     "refused": "seal",
@@ -39,6 +40,9 @@ FACT_TONES = {
     "case.accepted": "good",
     "case.deemed_accepted": "warn",
     "case.correction_notified": "warn",
+    "case.suspended": "warn",
+    "case.resumed": "good",
+    "case.extended": "warn",
     "case.declined": "bad",
     "case.issued": "good",
     "case.delivered": "good",
@@ -84,6 +88,11 @@ class RunningClock:
     due: date | None
     unit: str
     provisional: bool
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it stands still in a special procedure."""
+        return self.due is None
 
     @property
     def id(self) -> str:

@@ -38,7 +38,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Clockface:
-    """A drawn clock: its cells and the sums that its words tell."""
+    """A drawn clock: its cells and the sums that its words tell. `stopped` is one that stands still."""
 
     cells: tuple[Cell, ...]
     counted: int
@@ -46,6 +46,7 @@ class Clockface:
     left: int
     over: int
     unit: str  # what the limit counts: 个工作日, 天
+    stopped: bool = False
 
     @property
     def drawn(self) -> tuple[Cell, ...]:
@@ -66,6 +67,8 @@ class Clockface:
     @property
     def standing(self) -> str:
         """How the clock stands. The day itself is already counted; the limit ends with its last hour."""
+        if self.stopped:
+            return "暂停计时"
         if self.over:
             return f"已{self.over_words}"
         if self.left:
@@ -89,8 +92,9 @@ def kind_of(status: str, day: date, today: date) -> str:
     return status if status in ("paused", "over", "left") else "off"
 
 
-def clockface(days: Iterable[Any], today: date, unit: str = "working") -> Clockface:
-    """Draw days (anything with `date` or `day`, and `status`) as they stand on `today`."""
+def clockface(days: Iterable[Any], today: date, unit: str = "working", *, stopped: bool = False) -> Clockface:
+    """Draw days (anything with `date` or `day`, and `status`) as they stand on `today`; a `stopped` clock has no end
+    yet."""
     listed = [(getattr(each, "date", None) or each.day, str(each.status)) for each in days]
     width = 100 / len(listed) if listed else 0
     cells = []
@@ -101,4 +105,4 @@ def clockface(days: Iterable[Any], today: date, unit: str = "working") -> Clockf
         cells.append(Cell(day, kind, STATUS_WORDS.get(status, "尚未到"), *shape, today=day == today))
     kinds = [cell.kind for cell in cells]
     counted, paused, left, over = (kinds.count(kind) for kind in ("counted", "paused", "left", "over"))
-    return Clockface(tuple(cells), counted, paused, left, over, UNITS.get(unit, "天"))
+    return Clockface(tuple(cells), counted, paused, left, over, UNITS.get(unit, "天"), stopped)

@@ -36,6 +36,9 @@ LAW = {
     "correct": COUNTER | {("applicant", "own")},
     "review": {("reviewer", "step"), ("head", "step")},
     "decide": {("decider", "step"), ("head", "step")},
+    "suspend": {("reviewer", "lead"), ("decider", "lead"), ("head", "lead")},
+    "resume": {("reviewer", "lead"), ("decider", "lead"), ("head", "lead")},
+    "extend": {("head", "lead")},
     "issue": {("issuer", "step")},
     "deliver": COUNTER | {("issuer", "lead")},
     "withdraw": COUNTER | {("applicant", "own")},
@@ -53,6 +56,9 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "notify_correction": {"items": [{"target": "material:m1", "reason": "没有签名", "mend": "补签"}]},
     "review": PASS,
     "decide": {"outcome": "refuse", "reasons": "不符"},
+    "suspend": {"kind": "inspection", "days": 10, "reason": "送检"},
+    "resume": {"result": "合格"},
+    "extend": {"days": 10, "reasons": "情况复杂"},
     "deliver": DELIVERY,
     "rate": {"level": 5},
 }
@@ -190,7 +196,7 @@ def food_ground(number: str) -> Ground:
     return Ground(row.lead_department, steps, row.place_code, row.tenant_id, row.applicant_user_id, writer)
 
 
-STAGES = ("draft", "submitted", "correcting", "accepted", "reviewed", "approved", "issued", "delivered")
+STAGES = ("draft", "submitted", "correcting", "accepted", "suspended", "reviewed", "approved", "issued", "delivered")
 
 
 def brought_to(stage: str) -> Any:
@@ -198,6 +204,9 @@ def brought_to(stage: str) -> Any:
     case = filed(draft=stage == "draft")
     if stage == "correcting":
         act(case.number, "notify_correction", "chuangkou", payload=PAYLOADS["notify_correction"])
+    if stage == "suspended":
+        act(case.number, "accept", "chuangkou")
+        act(case.number, "suspend", "jiangyx", payload=PAYLOADS["suspend"])
     path = [("accept", "chuangkou", "", {}), ("review", "jiangyx", "check", PASS)]
     path += [
         ("review", _reviewer("xfjy"), "fire", PASS),

@@ -69,6 +69,30 @@ SAMPLES: dict[PaperKind, tuple[str, dict[str, Any]]] = {
             "other_organ": "清河县市场监督管理局",
         },
     ),
+    PaperKind.SPECIAL: (
+        "明渠县老𠮷家饭店",
+        CASE
+        | {
+            "accepted_on": "2026-11-16",
+            "special": "检验",
+            "started_on": "2026-11-22",
+            "needed": "10个工作日",
+            "reasons": ["操作间用水需要送县疾病预防控制中心检验"],
+        },
+    ),
+    PaperKind.EXTENSION: (
+        "张䶮",
+        CASE
+        | {
+            "accepted_on": "2026-11-16",
+            "added": "10个工作日",
+            "reasons": ["经营场所涉及多处改建，现场核查需要分两次进行", "消防部门的意见尚未作出"],
+            "promised_former_on": "2026-11-26",
+            "promised_due_on": "2026-12-10",
+            "statutory_former_on": "2026-12-14",
+            "statutory_due_on": "2026-12-28",
+        },
+    ),
     PaperKind.APPROVAL: (
         "明渠县老𠮷家饭店",
         CASE
@@ -97,6 +121,21 @@ SAMPLES: dict[PaperKind, tuple[str, dict[str, Any]]] = {
             ],
             "valid_from": "2026-11-22",
             "valid_until": "2031-11-21",
+        },
+    ),
+    PaperKind.DELIVERY: (
+        "明渠县老𠮷家饭店",
+        CASE
+        | {
+            "documents": [
+                {"label": "准予行政许可决定书", "value": "明市监许准〔2026〕1号"},
+                {"label": "食品经营许可证", "value": "明市监许证〔2026〕1号"},
+            ],
+            "way": "courier",
+            "method": "邮政寄递",
+            "receiver": "王堃",
+            "courier_number": "MQ00012345678",
+            "delivered_on": "2026-11-22",
         },
     ),
 }

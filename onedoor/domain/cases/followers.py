@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from onedoor.core.instants import civil_date, page_date, page_due
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.journal import queries as journal
@@ -15,9 +14,12 @@ from onedoor.domain.journal.terms import Fact
 from onedoor.domain.notices import actions as notices
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.papers import actions as papers
+from onedoor.domain.papers import queries as issued
 from onedoor.domain.papers.terms import OrganRef, PaperKind
 
 from . import dossiers, papering, statements
+from .engine.clocks import PROMISED, STATUTORY
+from .engine.schemas import SPECIAL_NAMES
 from .engine.terms import Kind
 from .enriching import APPLICATION
 from .events import STREAM
@@ -66,6 +68,7 @@ def _source(fact: Fact) -> papering.Source | None:
         application=_application_at(case, facts),
         written=_written(case, fact),
         tenant_name=offices.tenant(case.tenant_id).name,
+        papers=issued.papers_of(case.id) if fact.kind == Kind.DELIVERED else (),
     )
 
 
@@ -105,12 +108,12 @@ def tell_applicant(fact: Fact, *, at: datetime) -> None:
     source = _source(fact)
     if source is None:
         return
-    due = Case.objects.filter(pk=fact.stream_id).values_list("due_at", flat=True).first()
     text = words.format(
         number=source.case.number,
         service=_short(source.version.name),
-        due=page_due(due) if due else "",
-        day=page_date(civil_date(fact.effective_at)),
+        until=_until(source),
+        special=SPECIAL_NAMES.get(fact.data.get("kind", ""), ""),
+        days=fact.data.get("days", ""),
     )
     notices.send(
         tenant_id=fact.tenant_id,
@@ -119,6 +122,16 @@ def tell_applicant(fact: Fact, *, at: datetime) -> None:
         text=text,
         at=at,
     )
+
+
+def _until(source: papering.Source) -> str:
+    """By which day the decision is to be made; "" where no limit is left that was not missed."""
+    running = papering.running_in(source, source.state)
+    for code in (PROMISED, STATUTORY):
+        due = running[code].due.date if code in running else None
+        if due is not None and code not in source.state.overdue:
+            return f"最迟{due.month}月{due.day}日决定，"
+    return ""
 
 
 def _short(name: str) -> str:
@@ -131,6 +144,9 @@ _WORDS: Mapping[str, str] = {
     Kind.DEEMED_ACCEPTED: "您申请的“{service}”自收件日起视为受理，编号{number}。",
     Kind.CORRECTION_NOTIFIED: "您申请的“{service}”需要补正，请登录查看清单，编号{number}。",
     Kind.DECLINED: "您申请的“{service}”不予受理，理由见通知书，编号{number}。",
+    Kind.SUSPENDED: "您申请的“{service}”需{special}，约{days}个工作日不计时限，编号{number}。",
+    Kind.RESUMED: "您申请的“{service}”恢复计时，{until}编号{number}。",
+    Kind.EXTENDED: "您申请的“{service}”延期{days}个工作日，{until}编号{number}。",
     Kind.DECIDED: "您申请的“{service}”已作出决定，请登录查看，编号{number}。",
     Kind.ISSUED: "您的“{service}”证照已制好，可以领取，编号{number}。",
     Kind.DELIVERED: "您申请的“{service}”已办结，欢迎评价，编号{number}。",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from onedoor.core.calendar import Calendar
-from onedoor.core.due import ExplainedDay, Unit, explain
+from onedoor.core.due import ExplainedDay
 from onedoor.core.instants import civil_date
 from onedoor.domain.catalog.terms import Procedure
 
@@ -19,7 +19,8 @@ from .engine.terms import Happened, State
 @dataclass(frozen=True, slots=True)
 class ClockRun:
     """A limit from its start to its end. `ended_at` is None while it runs; `late` tells whether it was missed by
-    then, or by `at` for a running one. `days` explains every day up to the due day."""
+    then, or by `at` for a running one. `days` explains every day up to the due day; while a pause is open, up to the
+    end or `at`."""
 
     clock: Clock
     ended_at: datetime | None
@@ -48,11 +49,4 @@ def clock_runs(
 def _run(clock: Clock, ended_at: datetime | None, calendar: Calendar, at: datetime) -> ClockRun:
     instant = clock.due.instant
     late = instant is not None and (ended_at or at) > instant
-    return ClockRun(clock, ended_at, late, explained(clock, calendar))
-
-
-def explained(clock: Clock, calendar: Calendar) -> tuple[ExplainedDay, ...]:
-    """Every day from the start of counting to the due day."""
-    whole_days = clock.limit.unit in (Unit.WORKING_DAY, Unit.CALENDAR_DAY)
-    start = civil_date(clock.start) if whole_days else clock.start
-    return explain(start, limit=clock.limit, calendar=calendar, pauses=clock.pauses)
+    return ClockRun(clock, ended_at, late, clock.explained(calendar, civil_date(ended_at or at)))

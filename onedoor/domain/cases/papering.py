@@ -7,19 +7,20 @@ is typed in.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from onedoor.core.due import Limit, Unit, due
 from onedoor.core.instants import civil_date, page_date
 from onedoor.domain.catalog.forms import PROVIDED
 from onedoor.domain.catalog.terms import Field, LimitTerm, ServiceVersion
 from onedoor.domain.journal.terms import Fact
 from onedoor.domain.offices import queries as offices
-from onedoor.domain.papers.terms import PaperKind
+from onedoor.domain.papers.terms import PaperKind, PaperRef
 
+from .engine.clocks import PROMISED, STATUTORY, Clock, clocks
 from .engine.evolve import fold_all
+from .engine.schemas import METHOD_NAMES, SPECIAL_NAMES
 from .engine.terms import Happened, Kind, State
 from .rules import limits_of
 from .statements import Locked
@@ -40,7 +41,7 @@ ACTS = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Everything a paper may quote. `state` is the state right after the fact."""
+    """Everything a paper may quote. `state` is the state right after the fact, `papers` were issued before it."""
 
     case: Locked
     version: ServiceVersion
@@ -49,6 +50,7 @@ class Source:
     application: Mapping[str, Any]
     written: Mapping[str, Any]
     tenant_name: str
+    papers: tuple[PaperRef, ...] = ()
 
 
 def kind_for(fact: Fact) -> PaperKind | None:
@@ -64,8 +66,13 @@ _KINDS: Mapping[str, PaperKind] = {
     Kind.DEEMED_ACCEPTED: PaperKind.ACCEPTANCE,
     Kind.CORRECTION_NOTIFIED: PaperKind.CORRECTION,
     Kind.DECLINED: PaperKind.DECLINE,
+    Kind.SUSPENDED: PaperKind.SPECIAL,
+    Kind.EXTENDED: PaperKind.EXTENSION,
     Kind.ISSUED: PaperKind.LICENCE,
+    Kind.DELIVERED: PaperKind.DELIVERY,
 }
+#: What an applicant is handed at the end.
+_RESULTS = frozenset({PaperKind.APPROVAL, PaperKind.REFUSAL, PaperKind.LICENCE})
 
 
 def content(kind: PaperKind, source: Source) -> dict[str, Any]:
@@ -74,8 +81,8 @@ def content(kind: PaperKind, source: Source) -> dict[str, Any]:
 
 
 def limit_text(term: LimitTerm) -> str:
-    """A limit as a sentence has it: 8 个工作日."""
-    return f"{term.amount} {UNIT_NAMES[term.unit]}"
+    """A limit as an official sentence has it, without a gap: 8个工作日."""
+    return f"{term.amount}{UNIT_NAMES[term.unit]}"
 
 
 def state_after(facts: tuple[Fact, ...], seq: int) -> State:
@@ -120,24 +127,23 @@ def _receipt(source: Source) -> dict[str, Any]:
 
 def _acceptance(source: Source) -> dict[str, Any]:
     state = source.state
-    limit = limits_of(source.version).promised
     found = _case(source) | {
         "received_on": civil_date(state.received_at) if state.received_at else _day(source),
         "limit": limit_text(source.version.promised_limit),
         "deemed": state.deemed,
         "basis": _basis(source),
     }
-    if state.clock_from is not None:
-        found["due_on"] = _due_day(source, state, limit)
+    if PROMISED in (running := running_in(source, state)):
+        found["due_on"] = running[PROMISED].due.date
     return found
 
 
-def _due_day(source: Source, state: State, limit: Limit) -> date | None:
-    assert state.clock_from is not None
-    whole_days = limit.unit in (Unit.WORKING_DAY, Unit.CALENDAR_DAY)
+def running_in(source: Source, state: State) -> dict[str, Clock]:
+    """The limits that run in a state of the case, by code."""
     calendar = offices.calendar(source.case.tenant_id, source.case.calendar_version)
-    start = civil_date(state.clock_from) if whole_days else state.clock_from
-    return due(start, limit=limit, calendar=calendar).date
+    limits = limits_of(source.version)
+    running = clocks(state, procedure=source.version.procedure, limits=limits, calendar=calendar)
+    return {clock.code: clock for clock in running}
 
 
 def _correction(source: Source) -> dict[str, Any]:
@@ -155,6 +161,46 @@ def _correction(source: Source) -> dict[str, Any]:
     }
 
 
+def _special(source: Source) -> dict[str, Any]:
+    return _case(source) | {
+        "accepted_on": _accepted(source),
+        "special": SPECIAL_NAMES[source.fact.data["kind"]],
+        "started_on": _day(source),
+        "needed": f"{source.fact.data['days']}{UNIT_NAMES['working']}",
+        "reasons": _lines(source.written["reason"]),
+    }
+
+
+def _extension(source: Source) -> dict[str, Any]:
+    found = _case(source) | {
+        "accepted_on": _accepted(source),
+        "added": f"{source.fact.data['days']}{UNIT_NAMES['working']}",
+        "reasons": _lines(source.written["reasons"]),
+    }
+    former, extended = (running_in(source, s) for s in (replace(source.state, extension=None), source.state))
+    for code in (PROMISED, STATUTORY):
+        if code in source.fact.data["limits"]:
+            found[f"{code}_former_on"] = former[code].due.date
+            found[f"{code}_due_on"] = extended[code].due.date
+    return found
+
+
+def _delivery(source: Source) -> dict[str, Any]:
+    way = source.fact.data["method"]
+    return _case(source) | {
+        "documents": [
+            {"label": paper.title, "value": paper.document_number}
+            for paper in source.papers
+            if paper.kind in _RESULTS and paper.source_seq < source.fact.seq
+        ],
+        "way": way,
+        "method": METHOD_NAMES[way],
+        "receiver": source.written["receiver"],
+        "courier_number": source.written.get("courier_number"),
+        "delivered_on": _day(source),
+    }
+
+
 def _decline(source: Source) -> dict[str, Any]:
     return _case(source) | {"received_on": _received(source)} | _reasons(source)
 
@@ -164,13 +210,16 @@ def _refusal(source: Source) -> dict[str, Any]:
 
 
 def _reasons(source: Source) -> dict[str, Any]:
-    lines = [line.strip() for line in str(source.written["reasons"]).splitlines() if line.strip()]
     return {
-        "reasons": lines,
+        "reasons": _lines(source.written["reasons"]),
         "basis": _basis(source),
         "review_organ": f"{source.tenant_name.removesuffix('政务服务中心')}人民政府",
         "court": "有管辖权的人民法院",
     }
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _received(source: Source) -> date:
@@ -274,7 +323,10 @@ _CONTENTS: dict[PaperKind, Callable[[Source], dict[str, Any]]] = {
     PaperKind.ACCEPTANCE: _acceptance,
     PaperKind.CORRECTION: _correction,
     PaperKind.DECLINE: _decline,
+    PaperKind.SPECIAL: _special,
+    PaperKind.EXTENSION: _extension,
     PaperKind.APPROVAL: _approval,
     PaperKind.REFUSAL: _refusal,
     PaperKind.LICENCE: _licence,
+    PaperKind.DELIVERY: _delivery,
 }

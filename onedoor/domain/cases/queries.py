@@ -19,6 +19,7 @@ from . import drafts, enriching, filing, rules, sheet, statements
 from .actions import Actor, not_found, seen
 from .actions import holds_code as is_right_code
 from .drafts import DraftMaterial, DraftSheet
+from .engine.clocks import Clock
 from .engine.lifecycle import CLOCK_EFFECT_NAMES, LIFECYCLE, Verb
 from .engine.procedure import open_steps as steps_open_in
 from .engine.terms import CONCLUDED, STAGE_NAMES, Stage
@@ -46,6 +47,7 @@ __all__ = [
     "Allowed",
     "CaseLine",
     "CaseSheet",
+    "Clock",
     "ClockRun",
     "Difference",
     "DraftMaterial",
@@ -188,7 +190,7 @@ def _waits_for(turn: Turn, principal: Principal) -> Q:
     handing_over = Q(work__contains=[f"{Role.CLERK.value}:*"])
     return {
         Turn.ACCEPT: Q(stage=Stage.SUBMITTED.value),
-        Turn.REVIEW: Q(stage=Stage.ACCEPTED.value) & _turn(principal, Role.REVIEWER),
+        Turn.REVIEW: Q(stage__in=[Stage.ACCEPTED.value, Stage.SUSPENDED.value]) & _turn(principal, Role.REVIEWER),
         Turn.DECIDE: Q(stage=Stage.ACCEPTED.value) & _turn(principal, Role.DECIDER, Role.HEAD),
         Turn.MAKE: Q(stage=Stage.APPROVED.value) & ~handing_over,
         Turn.DELIVER: Q(stage__in=[Stage.APPROVED.value, Stage.REFUSED.value, Stage.ISSUED.value])

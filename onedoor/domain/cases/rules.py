@@ -13,7 +13,7 @@ from onedoor.core.refusals import Refused
 from onedoor.domain.catalog.terms import Procedure, ServiceVersion, Step
 from onedoor.domain.offices.terms import Grant, Principal, Role
 
-from .engine.clocks import Limits, clocks, limit_of
+from .engine.clocks import STATUTORY, Limits, clocks, limit_of
 from .engine.codec import state_to_json
 from .engine.lapse import earliest
 from .engine.lifecycle import LIFECYCLE, Relation, Verb, verbs_from
@@ -163,6 +163,10 @@ def allowed(
 def _would_do(verb: Verb, state: State, procedure: Procedure) -> bool:
     if verb.code == "notify_correction":
         return state.corrections == 0
+    if verb.code == "suspend":
+        return STATUTORY not in state.overdue
+    if verb.code == "extend":
+        return STATUTORY not in state.overdue and state.extension is None
     if verb.code == "rate":
         return not state.rated
     if verb.code == "issue":

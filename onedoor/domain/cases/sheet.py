@@ -21,8 +21,8 @@ from onedoor.domain.papers.terms import PaperKind, PaperRef, UploadView
 
 from . import dossiers, rules
 from .engine.clocks import STEP, Clock, clocks
-from .engine.lifecycle import LIFECYCLE
 from .engine.procedure import finished, opened_at
+from .engine.schemas import METHOD_NAMES, SPECIAL_NAMES
 from .engine.terms import KIND_NAMES, STAGE_NAMES, Happened, Stage, State
 from .enriching import APPLICATION
 from .history import ClockRun, clock_runs
@@ -36,13 +36,12 @@ _COUNTER = (Role.CLERK, Role.TOWN)
 #: What officials write for one another.
 INTERNAL = frozenset({"opinion"})
 OUTCOME_NAMES = {"pass": "通过", "object": "不同意", "approve": "准予", "refuse": "不予", "made": "已制证"}
-METHOD_NAMES: Mapping[str, str] = LIFECYCLE["deliver"].payload["properties"]["method"]["x-labels"]
 CHANNEL_NAMES = {"window": "窗口", "web": "网上", "mobile": "手机", "kiosk": "自助终端", "agent": "代办"}
 
 
 @dataclass(frozen=True, slots=True)
 class StepView:
-    """A step of the procedure: `status` is waiting, open, done or skipped."""
+    """A step of the procedure: `status` is waiting, open, paused, done or skipped."""
 
     code: str
     name: str
@@ -237,7 +236,9 @@ def _steps(
         status = (
             "done" if end else "skipped" if step.code in state.skipped else "open" if since else "waiting"
         )
-        if status == "open" and state.stage not in (Stage.ACCEPTED, Stage.APPROVED):
+        if status == "open" and state.stage is Stage.SUSPENDED:
+            status = "paused"
+        elif status == "open" and state.stage not in (Stage.ACCEPTED, Stage.APPROVED):
             status = "waiting"
         due_at = dues.get(STEP + step.code)
         found.append(
@@ -291,6 +292,7 @@ _WRITTEN_NAMES = {
     "reasons": "理由",
     "note": "说明",
     "reason": "原因",
+    "result": "结果",
     "receiver": "领取人",
     "courier_number": "寄递单号",
     "text": "评价",
@@ -306,6 +308,11 @@ def _details(fact: Fact, disclosed: dict[int, Any], version: ServiceVersion) -> 
         found.append(("结论", OUTCOME_NAMES.get(fact.data["outcome"], fact.data["outcome"])))
     if "method" in fact.data:
         found.append(("方式", METHOD_NAMES.get(fact.data["method"], fact.data["method"])))
+    if "kind" in fact.data:
+        found.append(("特别程序", SPECIAL_NAMES.get(fact.data["kind"], fact.data["kind"])))
+    if "days" in fact.data:
+        asked = "所需时间" if "kind" in fact.data else "延长"
+        found.append((asked, f"{fact.data['days']} 个工作日"))
     if "level" in fact.data:
         found.append(("满意度", SATISFACTION[fact.data["level"]]))
     noted = fact.data.get("dossier")

@@ -36,6 +36,9 @@ VERB_KEYS = {
     "decline": "x",
     "correct": "e",
     "review": "r",
+    "suspend": "z",
+    "resume": "g",
+    "extend": "y",
     "decide": "d",
     "issue": "m",
     "deliver": "h",
@@ -45,10 +48,18 @@ VERB_KEYS = {
 }
 #: Verbs that end a case against the applicant's wish or for good.
 GRAVE = frozenset({"decline", "withdraw"})
+#: Verbs that are no step of a case's ordinary way.
+ASIDE = frozenset({"suspend", "extend"})
 #: Files a browser may show in its own window; everything else is downloaded.
 SHOWN_INLINE = frozenset({"application/pdf", "image/jpeg", "image/png"})
-STEP_WORDS = {"waiting": "等前面的环节", "open": "办理中", "done": "已办", "skipped": "不需要"}
-STEP_TONES = {"open": "door", "done": "jade"}
+STEP_WORDS = {
+    "waiting": "等前面的环节",
+    "open": "办理中",
+    "paused": "暂停",
+    "done": "已办",
+    "skipped": "不需要",
+}
+STEP_TONES = {"open": "door", "paused": "amber", "done": "jade"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +140,7 @@ def buttons(sheet: CaseSheet) -> list[Button]:
         if key in taken:
             key = str(sum(button.name == allowed.verb.name for button in found) + 1)
         taken.add(key)
-        kind = "second danger" if code in GRAVE else "second" if found else ""
+        kind = "second danger" if code in GRAVE else "second" if found or code in ASIDE else ""
         step = f"step={allowed.step}&" if allowed.step else ""
         url = f"/desk/cases/{sheet.number}/do/{code}?{step}seen={sheet.seq}"
         found.append(Button(allowed.verb.name, url, key, allowed.step_name, kind))

@@ -44,6 +44,11 @@ class ClockView:
     due: date | None
     unit: str
 
+    @property
+    def stopped(self) -> bool:
+        """Whether it stands still in a special procedure."""
+        return self.due is None
+
 
 _STANDINGS: Mapping[str, Standing] = {
     "draft": Standing("还没有提交", "填完各项内容后提交申请。"),
@@ -52,6 +57,10 @@ _STANDINGS: Mapping[str, Standing] = {
     ),
     "correcting": Standing("需要您补正", "请按下面列出的问题修改后重新提交，其他内容不用再填。", "warn"),
     "accepted": Standing("已受理，正在审查", "有关部门正在办理，不需要您做什么；有进展会发短信告诉您。"),
+    "suspended": Standing(
+        "特别程序中，计时暂停",
+        "正在进行依法需要的特别程序，所需时间不计入办理期限；是什么程序、需要多久，写在特别程序告知书里。",
+    ),
     "approved": Standing("已经同意", "正在制作证照或文书，做好后会发短信通知您。", "good"),
     "refused": Standing(
         "决定不予许可",
@@ -70,6 +79,7 @@ _PLACES = {
     "submitted": 2,
     "correcting": 2,
     "accepted": 3,
+    "suspended": 3,
     "approved": 4,
     "refused": 4,
     "issued": 4,
@@ -80,6 +90,7 @@ _TONES = {
     "submitted": "door",
     "correcting": "amber",
     "accepted": "door",
+    "suspended": "amber",
     "approved": "jade",
     "refused": "seal",
     "issued": "jade",
@@ -93,6 +104,8 @@ _QUIET = frozenset({"case.draft_saved", "case.step_overdue"})
 _INTERNAL = frozenset({"意见"})
 _FACT_TONES = {
     "case.correction_notified": "warn",
+    "case.suspended": "warn",
+    "case.extended": "warn",
     "case.declined": "bad",
     "case.overdue": "bad",
     "case.accepted": "good",
@@ -103,6 +116,7 @@ _FACT_TONES = {
 _STEP_STATES = {
     "waiting": ("未开始", ""),
     "open": ("办理中", "door"),
+    "paused": ("暂停", "amber"),
     "done": ("已办完", "jade"),
     "skipped": ("不需要", ""),
 }

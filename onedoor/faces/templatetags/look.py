@@ -139,14 +139,19 @@ def read_aloud(context: Context) -> dict[str, Any]:
 
 @register.inclusion_tag("faces/parts/nav_link.html", takes_context=True)
 def nav_link(
-    context: Context, url: str, words: str, exact: bool = False, count: int | None = None, hot: bool = False
+    context: Context,
+    url: str,
+    words: str,
+    exact: bool = False,
+    count: int | str | None = None,
+    hot: bool = False,
 ) -> dict[str, Any]:
     """A link of the navigation that knows whether it is the present place."""
     request = request_of(context)
     path = request.path if request else ""
     inside = path == url or (not exact and path.startswith(url.rstrip("/") + "/"))
     # A page that counts nothing gives "" for a count.
-    counted = count if isinstance(count, int) else None
+    counted = None if count == "" else count
     return {"url": url, "words": words, "current": inside, "count": counted, "hot": hot}
 
 

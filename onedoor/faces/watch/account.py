@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from onedoor.core.due import ExplainedDay
 from onedoor.core.instants import civil_date, page_due
 from onedoor.domain.cases import queries as cases
-from onedoor.domain.cases.queries import CaseSheet
+from onedoor.domain.cases.queries import CaseSheet, Clock, ClockRun
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.journal.terms import Fact
 from onedoor.faces.access import admits, now, signed_in
@@ -108,15 +108,15 @@ def limits(sheet: CaseSheet, at: datetime) -> tuple[LimitAccount, ...]:
             LimitAccount(
                 id=f"limit-{place}",
                 name=clock.name,
-                limit=limit_zh(clock.limit.amount, unit),
+                limit=limit_words(clock),
                 unit=UNITS.get(unit, ""),
                 whole_days=unit in WHOLE_DAYS,
                 since=instant_zh(clock.start),
                 due=page_due(clock.due.instant) if clock.due.instant else "",
                 ended=instant_zh(run.ended_at),
-                lamp=_lamp(run.late, run.ended_at),
+                lamp=_lamp(run),
                 provisional=clock.due.provisional,
-                face=clockface(days, until, unit),
+                face=clockface(days, until, unit, stopped=clock.due.date is None),
                 days=tuple(day_lines(days, until)),
                 calendar_version=clock.due.calendar_version,
             )
@@ -124,10 +124,18 @@ def limits(sheet: CaseSheet, at: datetime) -> tuple[LimitAccount, ...]:
     return tuple(reversed(found))
 
 
-def _lamp(late: bool, ended_at: datetime | None) -> Lamp:
-    if late:
-        return Lamp("red", "超过时限" if ended_at else "已超期，仍在办理")
-    return Lamp("done", "按时完成") if ended_at else Lamp("green", "计时中")
+def limit_words(clock: Clock) -> str:
+    """A limit with what was added to it."""
+    words = limit_zh(clock.limit.amount, clock.limit.unit.value)
+    return f"{words}，延长 {limit_zh(clock.extended)}" if clock.extended else words
+
+
+def _lamp(run: ClockRun) -> Lamp:
+    if run.late:
+        return Lamp("red", "超过时限" if run.ended_at else "已超期，仍在办理")
+    if run.ended_at:
+        return Lamp("done", "按时完成")
+    return Lamp("green", "计时中") if run.clock.due.date else Lamp("paused", "暂停计时")
 
 
 def day_lines(days: Iterable[ExplainedDay | OverDay], until: date) -> Iterable[DayLine]:

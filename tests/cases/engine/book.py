@@ -27,6 +27,8 @@ LEAVES = {
     "accept": "accepted",
     "deemed": "accepted",
     "decline": "declined",
+    "suspend": "suspended",
+    "resume": "accepted",
     "approve": "approved",
     "refuse": "refused",
     "issue": "issued",
@@ -43,28 +45,56 @@ FROM = {
     "correct": {"correcting"},
     "review": {"accepted"},
     "decide": {"accepted"},
+    "suspend": {"accepted"},
+    "resume": {"suspended"},
+    "extend": {"accepted"},
     "issue": {"approved"},
     "deliver": {"approved", "refused", "issued"},
-    "withdraw": {"draft", "submitted", "correcting", "accepted"},
+    "withdraw": {"draft", "submitted", "correcting", "accepted", "suspended"},
     "rate": {"delivered", "declined"},
 }
 
 
+#: Special procedures from their beginning to their end, None while one lasts.
+Pauses = tuple[tuple[datetime, datetime | None], ...]
+
+
 @cache
-def end_after(day: date, amount: int, unit: str) -> datetime:
-    """24:00 of the day on which `amount` days after `day` are over."""
+def end_after(day: date, amount: int, unit: str, pauses: Pauses = ()) -> datetime | None:
+    """24:00 of the day on which `amount` days after `day` are over; None if a procedure lasts that must end before."""
+    stops = [(s.astimezone(BEIJING).date(), r and r.astimezone(BEIJING).date()) for s, r in pauses]
     while amount:
         day += DAY
+        if any(begun < day and (ended is None or day <= ended) for begun, ended in stops):
+            if any(begun < day and ended is None for begun, ended in stops):
+                return None
+            continue
         working = seed_calendar().kind(day) in (DayKind.WORKING, DayKind.MAKE_UP)
         amount -= working or unit == "calendar"
     return datetime.combine(day + DAY, time(), BEIJING)
 
 
-def over(start: datetime, limit: Limit) -> datetime:
+def over(start: datetime, limit: Limit, pauses: Pauses) -> datetime | None:
     """The instant at which a limit from `start` is over."""
-    if limit.unit.value == "hours":
-        return start + timedelta(hours=limit.amount)
-    return end_after(start.astimezone(BEIJING).date(), limit.amount, limit.unit.value)
+    if limit.unit.value != "hours":
+        return end_after(start.astimezone(BEIJING).date(), limit.amount, limit.unit.value, pauses)
+    left = timedelta(hours=limit.amount)
+    for begun, ended in pauses:
+        if ended is not None and ended <= start:
+            continue
+        if start + left <= begun:
+            break
+        if ended is None:
+            return None
+        left -= begun - start
+        start = ended
+    return start + left
+
+
+def last_day(end: datetime, limit: Limit) -> date:
+    """The day with which a limit ends: midnight is 24:00 of the day before, but for hours."""
+    local = end.astimezone(BEIJING)
+    return local.date() if limit.unit.value == "hours" else (local - timedelta(seconds=1)).date()
 
 
 @dataclass(frozen=True)
@@ -142,7 +172,25 @@ class Book:
         makings = [s for s in self.graph.steps if s.kind == "making" and s.code not in self.skipped]
         return makings[0] if makings else None
 
-    def running(self) -> list[tuple[str, datetime]]:
+    @property
+    def pauses(self) -> Pauses:
+        """Every special procedure."""
+        begun = [entry.when for entry in self.entries if entry.what == "suspend"]
+        ended = [entry.when for entry in self.entries if entry.what == "resume"]
+        return tuple(zip(begun, [*ended, None], strict=False))
+
+    def decision_over(self, code: str, since: datetime, limit: Limit) -> datetime | None:
+        """When a limit on the decision is over, what the head added with it."""
+        end = over(since, limit, self.pauses)
+        extension = self.last("extend")
+        if extension is None or end is None:
+            return end
+        before = self.entries[: self.entries.index(extension)]
+        if any(entry.what == "late" and entry.step == code for entry in before):
+            return end
+        return end_after(last_day(end, limit), extension.words["days"], "working", self.pauses)
+
+    def running(self) -> list[tuple[str, datetime | None]]:
         """The limits that run, the binding one first, with the instant each is over."""
         if self.stage == "submitted":
             received = self.last("submit", "correct")
@@ -152,28 +200,28 @@ class Book:
             decided = self.last("approve", "refuse")
             assert decided
             return [("delivery", end_after(decided.when.astimezone(BEIJING).date(), 10, "working"))]
-        if self.stage != "accepted":
+        if self.stage not in ("accepted", "suspended"):
             return []
         since = self.last("accept")
         if since is None:  # deemed: the office's time began with the receipt
             since = self.last("submit", "correct")
         assert since
         found = [
-            ("promised", over(since.when, self.promised)),
-            ("statutory", over(since.when, self.statutory)),
+            ("promised", self.decision_over("promised", since.when, self.promised)),
+            ("statutory", self.decision_over("statutory", since.when, self.statutory)),
         ]
         for step in self.open_branches():
             opened = self.opens(step)
             if step.limit and opened:
                 limit = Limit(step.limit.amount, self.promised.unit.__class__(step.limit.unit))
-                found.append((f"step:{step.code}", over(opened, limit)))
+                found.append((f"step:{step.code}", over(opened, limit, self.pauses)))
         return found
 
     def noted_late(self) -> list[str]:
         return [entry.step for entry in self.entries if entry.what == "late"]
 
     def next_expiry(self) -> tuple[str, datetime] | None:
-        left = [each for each in self.running() if each[0] not in self.noted_late()]
+        left = [(code, end) for code, end in self.running() if end and code not in self.noted_late()]
         return min(left, key=lambda each: each[1]) if left else None
 
     # ---- what is written into the book
@@ -208,6 +256,10 @@ class Book:
             if self.last("notify_correction"):
                 return "correction_already_told"
             return "correction_target_twice" if len(targets) > len(set(targets)) else ""
+        if verb == "extend" and self.last("extend"):
+            return "already_extended"
+        if verb in ("suspend", "extend"):
+            return "limit_over" if "statutory" in self.noted_late() else ""
         if verb in ("review", "decide"):
             return self.objection_at_step(verb, step, words)
         if verb == "issue" and self.making is None:

@@ -45,6 +45,8 @@ REFUSALS = {
     "step_kind",
     "step_done",
     "step_not_open",
+    "limit_over",
+    "already_extended",
     "review_objected",
     "reasons_missing",
     "nothing_to_make",
@@ -63,6 +65,9 @@ WRITTEN = {
     Kind.ACCEPTED: "accept",
     Kind.DECLINED: "decline",
     Kind.REVIEWED: "review",
+    Kind.SUSPENDED: "suspend",
+    Kind.RESUMED: "resume",
+    Kind.EXTENDED: "extend",
     Kind.ISSUED: "issue",
     Kind.DELIVERED: "deliver",
     Kind.WITHDRAWN: "withdraw",
@@ -236,13 +241,19 @@ def _accepted_forgets_receipt(state: State, data: object, at: datetime) -> State
     return replace(state, stage=Stage.ACCEPTED, clock_from=at, steps_from=at, deemed=True)
 
 
+def _resumed_forgets_the_pause(state: State, data: object, at: datetime) -> State:
+    return replace(state, stage=Stage.ACCEPTED, pauses=())
+
+
 @pytest.mark.parametrize(
     ("place", "name", "fault"),
     [
         ("onedoor.domain.cases.engine.procedure", "opened_at", _jumps_over_skipped),
         ("onedoor.domain.cases.engine.clocks", "ACCEPTANCE_LIMIT", None),
         ("onedoor.domain.cases.engine.decide", "finished", lambda state: {}),
+        ("onedoor.domain.cases.engine.clocks", "_later", lambda ends, *_: ends),
         (None, Kind.DEEMED_ACCEPTED, _accepted_forgets_receipt),
+        (None, Kind.RESUMED, _resumed_forgets_the_pause),
     ],
 )
 def test_a_planted_fault_is_noticed(

@@ -22,12 +22,14 @@ BEGINNINGS = (
     datetime(2027, 4, 20, 3, 0, tzinfo=UTC),
 )
 VERBS = tuple(LIFECYCLE)
+SPECIAL = ("hearing", "tender", "auction", "inspection", "testing", "quarantine", "appraisal", "expert_review")
 LIKELY = {
     "new": ("submit", "submit", "save_draft"),
     "draft": ("submit", "submit", "save_draft", "withdraw"),
     "submitted": ("accept", "accept", "accept", "notify_correction", "decline"),
     "correcting": ("correct", "correct", "correct", "withdraw"),
-    "accepted": ("review", "review", "review", "review", "decide"),
+    "accepted": ("review", "review", "review", "review", "decide", "decide", "suspend", "extend"),
+    "suspended": ("resume", "resume", "resume", "withdraw"),
     "approved": ("issue", "deliver"),
     "refused": ("deliver",),
     "issued": ("deliver",),
@@ -93,6 +95,12 @@ class Walk:
                 return {"items": [{"target": target, "reason": "缺", "mend": "补"} for target in targets]}
             case "review":
                 return {"outcome": "object" if draw.random() < 0.1 else "pass", "opinion": "已核"}
+            case "suspend":
+                return {"kind": draw.choice(SPECIAL), "days": draw.randint(1, 40), "reason": "送检"}
+            case "resume":
+                return {"result": "合格"}
+            case "extend":
+                return {"days": draw.randint(1, 10), "reasons": "情况复杂"}
             case "decide":
                 return draw.choice(
                     ({"outcome": "approve"}, {"outcome": "refuse", "reasons": "不符"}, {"outcome": "refuse"})
@@ -117,6 +125,12 @@ def candidates(verb: str) -> Iterator[dict[str, Any]]:
             yield {"items": [{"target": "material:m1", "reason": "缺", "mend": "补"}]}
         case "review":
             yield {"outcome": "pass", "opinion": "已核"}
+        case "suspend":
+            yield {"kind": "hearing", "days": 5, "reason": "听证"}
+        case "resume":
+            yield {"result": "合格"}
+        case "extend":
+            yield {"days": 10, "reasons": "情况复杂"}
         case "decide":
             yield {"outcome": "refuse", "reasons": "不符"}
         case "deliver":

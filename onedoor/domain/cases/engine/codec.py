@@ -9,7 +9,7 @@ from typing import Any
 from onedoor.core.due import Pause
 from onedoor.core.instants import format_instant, parse_instant
 
-from .terms import Stage, State, StepDone
+from .terms import Extension, Stage, State, StepDone
 
 
 def state_to_json(state: State) -> dict[str, Any]:
@@ -30,7 +30,9 @@ def state_to_json(state: State) -> dict[str, Any]:
     if state.done:
         found["done"] = [[done.code, done.outcome, format_instant(done.at)] for done in state.done]
     if state.pauses:
-        found["pauses"] = [[p.start.isoformat(), p.end.isoformat() if p.end else None] for p in state.pauses]
+        found["pauses"] = [[_written(p.start), _written(p.end) if p.end else None] for p in state.pauses]
+    if state.extension:
+        found["extension"] = [state.extension.days, list(state.extension.limits)]
     return found
 
 
@@ -49,15 +51,28 @@ def state_from_json(found: Mapping[str, Any]) -> State:
         skipped=tuple(found.get("skipped", ())),
         done=tuple(StepDone(code, outcome, parse_instant(at)) for code, outcome, at in found.get("done", ())),
         pauses=tuple(
-            Pause(date.fromisoformat(start), date.fromisoformat(end) if end else None)
-            for start, end in found.get("pauses", ())
+            Pause(_moment(start), _moment(end) if end else None) for start, end in found.get("pauses", ())
         ),
+        extension=_extension(found.get("extension")),
         overdue=tuple(found.get("overdue", ())),
         decided_at=_instant(found, "decided_at"),
         concluded_at=_instant(found, "concluded_at"),
         outcome=found.get("outcome", ""),
         rated=found.get("rated", False),
     )
+
+
+def _extension(found: tuple[int, list[str]] | None) -> Extension | None:
+    return Extension(found[0], tuple(found[1])) if found else None
+
+
+def _written(moment: date) -> str:
+    return format_instant(moment) if isinstance(moment, datetime) else moment.isoformat()
+
+
+def _moment(text: str) -> date:
+    """A civil day or an instant, as it was written."""
+    return parse_instant(text) if "T" in text else date.fromisoformat(text)
 
 
 def _instant(found: Mapping[str, Any], name: str) -> datetime | None:

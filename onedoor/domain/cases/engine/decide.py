@@ -11,6 +11,7 @@ from onedoor.core.calendar import Calendar
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog.terms import Procedure, Step, StepKind
 
+from .clocks import PROMISED, STATUTORY
 from .lifecycle import LIFECYCLE, Verb
 from .procedure import REVIEWED_BY_PEOPLE, finished, making_step, open_steps, step_by_code
 from .terms import STAGE_NAMES, Command, Happened, Stage, State
@@ -90,6 +91,30 @@ def _review(asked: _Asked) -> Mapping[str, Any]:
     return {"step": step.code, "outcome": asked.command.payload["outcome"]}
 
 
+def _suspend(asked: _Asked) -> Mapping[str, Any]:
+    if STATUTORY in asked.state.overdue:
+        raise Refused(
+            "limit_over",
+            "法定办结时限已经届满，特别程序不能再使它暂停；请尽快作出决定。",
+            status=409,
+        )
+    payload = asked.command.payload
+    return {"kind": payload["kind"], "days": payload["days"]}
+
+
+def _extend(asked: _Asked) -> Mapping[str, Any]:
+    if asked.state.extension is not None:
+        raise Refused(
+            "already_extended", "办理期限只能延长一次，本件已经延长过；请在期限内作出决定。", status=409
+        )
+    if STATUTORY in asked.state.overdue:
+        raise Refused(
+            "limit_over", "延期应当在法定办结时限届满前决定，本件已经届满；请尽快作出决定。", status=409
+        )
+    limits = [code for code in (PROMISED, STATUTORY) if code not in asked.state.overdue]
+    return {"days": asked.command.payload["days"], "limits": limits}
+
+
 def _decide(asked: _Asked) -> Mapping[str, Any]:
     step = _open_step(asked, frozenset({StepKind.DECISION}), "不是决定环节，请在决定环节作出决定。")
     payload = asked.command.payload
@@ -133,6 +158,9 @@ _HANDLERS: dict[str, Callable[[_Asked], Mapping[str, Any]]] = {
     "notify_correction": _notify_correction,
     "correct": _submit,
     "review": _review,
+    "suspend": _suspend,
+    "resume": _plain,
+    "extend": _extend,
     "decide": _decide,
     "issue": _issue,
     "deliver": _deliver,

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from onedoor.core.due import Pause
 from onedoor.core.instants import parse_instant
 
 from .clocks import STEP
-from .terms import Happened, Kind, Stage, State, StepDone
+from .terms import Extension, Happened, Kind, Stage, State, StepDone
 
 _Data = Mapping[str, Any]
 
@@ -75,6 +76,19 @@ def _reviewed(state: State, data: _Data, at: datetime) -> State:
     return replace(state, done=(*state.done, StepDone(str(data["step"]), str(data["outcome"]), at)))
 
 
+def _suspended(state: State, data: _Data, at: datetime) -> State:
+    return replace(state, stage=Stage.SUSPENDED, pauses=(*state.pauses, Pause(at)))
+
+
+def _resumed(state: State, data: _Data, at: datetime) -> State:
+    *ended, last = state.pauses or (Pause(at),)
+    return replace(state, stage=Stage.ACCEPTED, pauses=(*ended, Pause(last.start, at)))
+
+
+def _extended(state: State, data: _Data, at: datetime) -> State:
+    return replace(state, extension=Extension(int(data["days"]), tuple(data["limits"])))
+
+
 def _decided(state: State, data: _Data, at: datetime) -> State:
     outcome = str(data["outcome"])
     stage = Stage.APPROVED if outcome == "approve" else Stage.REFUSED
@@ -116,6 +130,9 @@ _FOLDS: dict[str, Callable[[State, _Data, datetime], State]] = {
     Kind.DEEMED_ACCEPTED: _deemed_accepted,
     Kind.DECLINED: _declined,
     Kind.REVIEWED: _reviewed,
+    Kind.SUSPENDED: _suspended,
+    Kind.RESUMED: _resumed,
+    Kind.EXTENDED: _extended,
     Kind.DECIDED: _decided,
     Kind.ISSUED: _issued,
     Kind.DELIVERED: _delivered,

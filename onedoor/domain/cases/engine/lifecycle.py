@@ -14,6 +14,8 @@ from typing import Any
 
 from onedoor.domain.offices.terms import Role
 
+from . import schemas
+from .clocks import MOST_EXTENSION
 from .terms import Kind, Stage
 
 
@@ -41,6 +43,9 @@ class ClockEffect(StrEnum):
     START_ACCEPTANCE = "start_acceptance"
     STOP_ACCEPTANCE = "stop_acceptance"
     START_DECISION = "start_decision"
+    PAUSE = "pause"
+    RESUME = "resume"
+    EXTEND = "extend"
     START_DELIVERY = "start_delivery"
     STOP = "stop"
 
@@ -51,6 +56,9 @@ CLOCK_EFFECT_NAMES: Mapping[ClockEffect, str] = MappingProxyType(
         ClockEffect.START_ACCEPTANCE: "开始计算 5 个工作日的受理期限",
         ClockEffect.STOP_ACCEPTANCE: "受理期限停止，等待申请人补正",
         ClockEffect.START_DECISION: "受理期限停止，开始计算办结时限",
+        ClockEffect.PAUSE: "暂停计时，特别程序所需的时间不计入办结时限",
+        ClockEffect.RESUME: "恢复计时，到期日按暂停的天数后移",
+        ClockEffect.EXTEND: "承诺和法定办结时限的到期日各后移同样的工作日",
         ClockEffect.START_DELIVERY: "办结时限停止，开始计算 10 个工作日的送达期限",
         ClockEffect.STOP: "全部时限停止",
     }
@@ -73,87 +81,12 @@ class Verb:
     at_step: bool = False
 
 
-def _text(title: str, *, most: int = 2000, least: int = 1) -> dict[str, Any]:
-    return {
-        "type": "string",
-        "title": title,
-        "minLength": least,
-        "maxLength": most,
-        "pattern": r"\S" if least else "",
-    }
-
-
-def _payload(properties: dict[str, Any], *required: str) -> Mapping[str, Any]:
-    for schema in properties.values():
-        if schema.get("pattern") == "":
-            del schema["pattern"]
-    return MappingProxyType(
-        {
-            "type": "object",
-            "properties": properties,
-            "required": list(required),
-            "additionalProperties": False,
-        }
-    )
-
-
-def _choice(title: str, **options: str) -> dict[str, Any]:
-    return {"title": title, "enum": list(options), "x-labels": options}
-
-
-_MATERIALS = {
-    "type": "array",
-    "title": "材料",
-    "maxItems": 100,
-    "items": {
-        "type": "object",
-        "properties": {
-            "code": {"type": "string", "title": "材料编码", "minLength": 1, "maxLength": 40},
-            "provided": {
-                "title": "提供方式",
-                "enum": ["upload", "original", "licence", "data", "deferred"],
-            },
-            "uploads": {
-                "type": "array",
-                "title": "上传的文件",
-                "maxItems": 20,
-                "items": {"type": "string", "format": "uuid"},
-            },
-        },
-        "required": ["code", "provided"],
-        "additionalProperties": False,
-    },
-}
-_FORM = {"type": "object", "title": "表单", "maxProperties": 200}
-_APPLICANT_PART = {
-    "type": "object",
-    "title": "申请人",
-    "properties": {
-        "kind": {"title": "申请人类型", "enum": ["person", "organization"]},
-        "name": {"type": "string", "title": "姓名或单位名称", "maxLength": 120},
-        "id_type": {"title": "证件类型", "enum": ["resident_id", "uscc"]},
-        "id_number": {"type": "string", "title": "证件号码", "maxLength": 40},
-        "phone": {"type": "string", "title": "手机号码", "maxLength": 40},
-    },
-    "required": ["kind", "name", "id_type", "id_number", "phone"],
-    "additionalProperties": False,
-}
-_CORRECTION_ITEM = {
-    "type": "object",
-    "properties": {
-        "target": {"type": "string", "title": "材料或填写项", "pattern": r"^(material|field):.{1,60}$"},
-        "reason": _text("存在的问题", most=500),
-        "mend": _text("如何补正", most=500),
-    },
-    "required": ["target", "reason", "mend"],
-    "additionalProperties": False,
-}
-_NO_PAYLOAD = _payload({})
-
 _APPLICANT = Right(Role.APPLICANT, Relation.OWN)
 _CLERK = Right(Role.CLERK, Relation.LEAD)
 _TOWN = Right(Role.TOWN, Relation.LEAD)
 _COUNTER = (_CLERK, _TOWN)
+#: Who may stop the clocks: whoever examines for the lead department, since all limits stand still at once.
+_EXAMINERS = tuple(Right(role, Relation.LEAD) for role in (Role.REVIEWER, Role.DECIDER, Role.HEAD))
 
 
 def _stages(*stages: Stage) -> frozenset[Stage]:
@@ -168,7 +101,13 @@ _ROWS = (
         (_APPLICANT, *_COUNTER),
         Kind.DRAFT_SAVED,
         ClockEffect.NONE,
-        _payload({"applicant": _APPLICANT_PART, "form": _FORM, "materials": _MATERIALS}),
+        schemas.payload(
+            {
+                "applicant": schemas.APPLICANT_PART,
+                "form": schemas.FORM,
+                "materials": schemas.MATERIALS,
+            }
+        ),
         "",
     ),
     Verb(
@@ -178,7 +117,13 @@ _ROWS = (
         (_APPLICANT, *_COUNTER),
         Kind.SUBMITTED,
         ClockEffect.START_ACCEPTANCE,
-        _payload({"applicant": _APPLICANT_PART, "form": _FORM, "materials": _MATERIALS}),
+        schemas.payload(
+            {
+                "applicant": schemas.APPLICANT_PART,
+                "form": schemas.FORM,
+                "materials": schemas.MATERIALS,
+            }
+        ),
         "行政许可法第二十九条",
         paper="receipt",
     ),
@@ -189,7 +134,7 @@ _ROWS = (
         _COUNTER,
         Kind.ACCEPTED,
         ClockEffect.START_DECISION,
-        _payload({"note": _text("受理意见", least=0)}),
+        schemas.payload({"note": schemas.text("受理意见", least=0)}),
         "行政许可法第三十二条第一款第五项",
         paper="acceptance",
     ),
@@ -200,7 +145,7 @@ _ROWS = (
         _COUNTER,
         Kind.DECLINED,
         ClockEffect.STOP,
-        _payload({"reasons": _text("不予受理的理由")}, "reasons"),
+        schemas.payload({"reasons": schemas.text("不予受理的理由")}, "reasons"),
         "行政许可法第三十二条第一款第一、二项",
         paper="decline",
     ),
@@ -211,14 +156,14 @@ _ROWS = (
         _COUNTER,
         Kind.CORRECTION_NOTIFIED,
         ClockEffect.STOP_ACCEPTANCE,
-        _payload(
+        schemas.payload(
             {
                 "items": {
                     "type": "array",
                     "title": "补正内容",
                     "minItems": 1,
                     "maxItems": 60,
-                    "items": _CORRECTION_ITEM,
+                    "items": schemas.CORRECTION_ITEM,
                 }
             },
             "items",
@@ -233,7 +178,7 @@ _ROWS = (
         (_APPLICANT, *_COUNTER),
         Kind.CORRECTED,
         ClockEffect.START_ACCEPTANCE,
-        _payload({"form": _FORM, "materials": _MATERIALS}),
+        schemas.payload({"form": schemas.FORM, "materials": schemas.MATERIALS}),
         "行政许可法第三十二条第一款第五项",
     ),
     Verb(
@@ -243,10 +188,10 @@ _ROWS = (
         (Right(Role.REVIEWER, Relation.STEP), Right(Role.HEAD, Relation.STEP)),
         Kind.REVIEWED,
         ClockEffect.NONE,
-        _payload(
+        schemas.payload(
             {
-                "outcome": _choice("审查结论", **{"pass": "通过", "object": "不同意"}),
-                "opinion": _text("审查意见"),
+                "outcome": schemas.choice("审查结论", **{"pass": "通过", "object": "不同意"}),
+                "opinion": schemas.text("审查意见"),
             },
             "outcome",
             "opinion",
@@ -261,11 +206,11 @@ _ROWS = (
         (Right(Role.DECIDER, Relation.STEP), Right(Role.HEAD, Relation.STEP)),
         Kind.DECIDED,
         ClockEffect.START_DELIVERY,
-        _payload(
+        schemas.payload(
             {
-                "outcome": _choice("决定", approve="准予", refuse="不予"),
-                "opinion": _text("决定意见", least=0),
-                "reasons": _text("不予的理由", least=0),
+                "outcome": schemas.choice("决定", approve="准予", refuse="不予"),
+                "opinion": schemas.text("决定意见", least=0),
+                "reasons": schemas.text("不予的理由", least=0),
             },
             "outcome",
         ),
@@ -274,13 +219,61 @@ _ROWS = (
         at_step=True,
     ),
     Verb(
+        "suspend",
+        "进入特别程序",
+        _stages(Stage.ACCEPTED),
+        _EXAMINERS,
+        Kind.SUSPENDED,
+        ClockEffect.PAUSE,
+        schemas.payload(
+            {
+                "kind": schemas.SPECIAL,
+                "days": schemas.days("所需时间（工作日）", schemas.MOST_SPECIAL_DAYS),
+                "reason": schemas.text("需要的理由", most=500),
+            },
+            "kind",
+            "days",
+            "reason",
+        ),
+        "行政许可法第四十五条",
+        paper="special",
+    ),
+    Verb(
+        "resume",
+        "结束特别程序",
+        _stages(Stage.SUSPENDED),
+        _EXAMINERS,
+        Kind.RESUMED,
+        ClockEffect.RESUME,
+        schemas.payload({"result": schemas.text("特别程序的结果", most=500)}, "result"),
+        "行政许可法第四十五条",
+    ),
+    Verb(
+        "extend",
+        "延长办理期限",
+        _stages(Stage.ACCEPTED),
+        (Right(Role.HEAD, Relation.LEAD),),
+        Kind.EXTENDED,
+        ClockEffect.EXTEND,
+        schemas.payload(
+            {
+                "days": schemas.days("延长的工作日", MOST_EXTENSION),
+                "reasons": schemas.text("延长的理由", most=500),
+            },
+            "days",
+            "reasons",
+        ),
+        "行政许可法第四十二条",
+        paper="extension",
+    ),
+    Verb(
         "issue",
         "制证",
         _stages(Stage.APPROVED),
         (Right(Role.ISSUER, Relation.STEP),),
         Kind.ISSUED,
         ClockEffect.NONE,
-        _NO_PAYLOAD,
+        schemas.NO_PAYLOAD,
         "行政许可法第三十九条",
         paper="licence",
         at_step=True,
@@ -292,25 +285,26 @@ _ROWS = (
         (Right(Role.ISSUER, Relation.LEAD), *_COUNTER),
         Kind.DELIVERED,
         ClockEffect.STOP,
-        _payload(
+        schemas.payload(
             {
-                "method": _choice("送达方式", window="窗口领取", courier="邮政寄递", electronic="电子送达"),
-                "receiver": _text("领取人", most=60),
-                "courier_number": _text("寄递单号", most=40, least=0),
+                "method": schemas.METHOD,
+                "receiver": schemas.text("领取人", most=60),
+                "courier_number": schemas.text("寄递单号", most=40, least=0),
             },
             "method",
             "receiver",
         ),
         "行政许可法第四十四条",
+        paper="delivery",
     ),
     Verb(
         "withdraw",
         "撤回申请",
-        _stages(Stage.DRAFT, Stage.SUBMITTED, Stage.CORRECTING, Stage.ACCEPTED),
+        _stages(Stage.DRAFT, Stage.SUBMITTED, Stage.CORRECTING, Stage.ACCEPTED, Stage.SUSPENDED),
         (_APPLICANT, *_COUNTER),
         Kind.WITHDRAWN,
         ClockEffect.STOP,
-        _payload({"reason": _text("撤回原因", most=500, least=0)}),
+        schemas.payload({"reason": schemas.text("撤回原因", most=500, least=0)}),
         "",
     ),
     Verb(
@@ -320,10 +314,10 @@ _ROWS = (
         (_APPLICANT, Right(Role.APPLICANT, Relation.HOLDER)),
         Kind.RATED,
         ClockEffect.NONE,
-        _payload(
+        schemas.payload(
             {
                 "level": {"type": "integer", "title": "满意度", "minimum": 1, "maximum": 5},
-                "text": _text("评价内容", most=500, least=0),
+                "text": schemas.text("评价内容", most=500, least=0),
             },
             "level",
         ),

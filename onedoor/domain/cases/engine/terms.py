@@ -23,6 +23,7 @@ class Stage(StrEnum):
     SUBMITTED = "submitted"  # 已收件，待受理
     CORRECTING = "correcting"  # 待补正
     ACCEPTED = "accepted"  # 已受理，审查中
+    SUSPENDED = "suspended"  # 特别程序中，计时暂停
     APPROVED = "approved"  # 准予，待制证出件
     REFUSED = "refused"  # 不予许可，待送达
     ISSUED = "issued"  # 已制证，待领取
@@ -38,6 +39,7 @@ STAGE_NAMES: Mapping[Stage, str] = MappingProxyType(
         Stage.SUBMITTED: "已收件，待受理",
         Stage.CORRECTING: "待补正",
         Stage.ACCEPTED: "已受理，审查中",
+        Stage.SUSPENDED: "特别程序中，计时暂停",
         Stage.APPROVED: "已准予，待制证",
         Stage.REFUSED: "不予许可，待送达",
         Stage.ISSUED: "已制证，待领取",
@@ -61,12 +63,24 @@ class StepDone:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """What a head has added to limits (Art. 42): so many working days after the day each of them would end.
+
+    `limits` are the codes of the clocks that were not yet missed when it was granted.
+    """
+
+    days: int
+    limits: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """What the facts of a case add up to.
 
     `received_at` starts the five days of Art. 32; `clock_from` starts the limit of the decision (the acceptance,
     or the receipt when acceptance was deemed); `steps_from` is when the first steps opened; `overdue` holds the
-    codes of clocks whose expiry is already a fact; `last_at` is the effect of the latest fact.
+    codes of clocks whose expiry is already a fact; `last_at` is the effect of the latest fact. `pauses` are the
+    special procedures of Art. 45 by their instants, the last one without an end while it lasts.
     """
 
     seq: int = 0
@@ -81,6 +95,7 @@ class State:
     skipped: tuple[str, ...] = ()
     done: tuple[StepDone, ...] = ()
     pauses: tuple[Pause, ...] = ()
+    extension: Extension | None = None
     overdue: tuple[str, ...] = ()
     decided_at: datetime | None = None
     concluded_at: datetime | None = None
@@ -117,6 +132,9 @@ class Kind(StrEnum):
     DEEMED_ACCEPTED = "case.deemed_accepted"
     DECLINED = "case.declined"
     REVIEWED = "case.reviewed"
+    SUSPENDED = "case.suspended"
+    RESUMED = "case.resumed"
+    EXTENDED = "case.extended"
     DECIDED = "case.decided"
     ISSUED = "case.issued"
     DELIVERED = "case.delivered"
@@ -136,6 +154,9 @@ KIND_NAMES: Mapping[str, str] = MappingProxyType(
         Kind.DEEMED_ACCEPTED: "逾期未告知，视为受理",
         Kind.DECLINED: "不予受理",
         Kind.REVIEWED: "环节审查",
+        Kind.SUSPENDED: "进入特别程序，暂停计时",
+        Kind.RESUMED: "特别程序结束，恢复计时",
+        Kind.EXTENDED: "延长办理期限",
         Kind.DECIDED: "作出决定",
         Kind.ISSUED: "制证",
         Kind.DELIVERED: "送达",

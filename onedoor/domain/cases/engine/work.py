@@ -19,6 +19,8 @@ def waiting_for(state: State, procedure: Procedure, lead: str) -> tuple[tuple[st
 def _turns(state: State, procedure: Procedure, lead: str) -> Iterator[tuple[str, str]]:
     if state.stage is Stage.SUBMITTED:
         yield Role.CLERK.value, lead
+    elif state.stage is Stage.SUSPENDED:
+        yield Role.REVIEWER.value, lead
     elif state.stage is Stage.ACCEPTED:
         for step, _ in open_steps(procedure, state):
             yield step.role, step.department
