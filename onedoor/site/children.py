@@ -18,8 +18,9 @@ TOKEN_VARIABLE = "ONEDOOR_RUN_TOKEN"
 #: Seconds a child may take to stop when asked, before it is killed.
 STOP_SECONDS = 10.0
 #: A child that lived this long starts its next life without a wait.
-STEADY_SECONDS = 60.0
-LONGEST_WAIT = 30.0
+STEADY_SECONDS = 10.0
+#: Longest wait of one that does not: whatever kept it from living, it is back soon after that has gone.
+LONGEST_WAIT = 4.0
 LOG_BYTES = 16 * 1024 * 1024
 
 

@@ -31,6 +31,8 @@ from onedoor.site.web import web_command
 HEALTHY_SECONDS = 90.0
 #: Seconds between two looks at the children.
 LOOK_SECONDS = 0.5
+#: Seconds until what could not be started is tried again.
+RETRY_SECONDS = 3.0
 #: Addresses that mean all networks, and the one by which this machine reaches itself.
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
@@ -104,6 +106,8 @@ class _Run:
     children: list[Child] = field(default_factory=list)
     cluster: EmbeddedCluster | None = None
     ready: bool = False
+    #: Why something could not be started at the last look.
+    trouble: str = ""
 
     def begin(self) -> None:
         """Start everything in order; returns once the web server answers."""
@@ -128,15 +132,20 @@ class _Run:
         announce(self.plan, self.home)
 
     def keep(self) -> None:
-        """Look after database and children for ever."""
+        """Look after database and children for ever; what cannot be started now is tried again and again."""
         while True:
             time.sleep(LOOK_SECONDS)
-            if self.cluster is not None and self.cluster.pid() is None:
-                _say("数据库意外停止，正在恢复……")
-                self.cluster.start()
-                _say("数据库已恢复。")
-            for child in self.children:
-                self._look_after(child)
+            try:
+                self._look_after_database()
+                for child in self.children:
+                    self._look_after(child)
+                self.trouble = ""
+            except (HomeFault, OSError) as fault:
+                # A full disk or a missing file: whoever mends it should not have to start anything besides.
+                if str(fault) != self.trouble:
+                    _say(f"{fault}\n每隔几秒再试一次。")
+                self.trouble = str(fault)
+                time.sleep(RETRY_SECONDS)
 
     def end(self) -> None:
         """Stop web and worker, then the database."""
@@ -146,6 +155,13 @@ class _Run:
         if self.cluster is not None:
             self.cluster.stop()
         _say("已停止。")
+
+    def _look_after_database(self) -> None:
+        if self.cluster is not None and self.cluster.pid() is None:
+            if not self.trouble:
+                _say("数据库意外停止，正在恢复……")
+            self.cluster.start()
+            _say("数据库已恢复。")
 
     def _look_after(self, child: Child) -> None:
         if child.alive:

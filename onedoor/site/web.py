@@ -40,6 +40,8 @@ def web_command(
     command += ["--workers", str(workers), "--blocking-threads", str(threads), "--backlog", str(BACKLOG)]
     command += [
         "--respawn-failed-workers",
+        "--respawn-interval",
+        "0.5",
         "--workers-kill-timeout",
         "8",
         "--no-ws",

@@ -26,8 +26,11 @@ log = logging.getLogger("onedoor.worker")
 LONGEST_WAIT = 60.0
 #: Seconds between two signs of life; a job under way delays them.
 BEAT = 5.0
-#: Runs in a row of a job that never ends, before the others have their turn.
-RUNS_IN_A_ROW = 20
+#: Longest wait while the database is out of reach: work goes on soon after it is back.
+LONGEST_OUTAGE = 3.0
+#: Seconds of a job that never ends, before the others have their turn.
+TURN_SECONDS = 2.0
+_OUT_OF_REACH = (db.OperationalError, db.InterfaceError)
 
 
 @dataclass(slots=True)
@@ -82,14 +85,16 @@ def run_once(at: datetime | None = None) -> int:
 
 def _take(turn: _Turn, stop: threading.Event) -> None:
     try:
-        for _ in range(RUNS_IN_A_ROW):
-            if turn.job.run(datetime.now(UTC)) < turn.job.full or stop.is_set():
+        end = time.monotonic() + TURN_SECONDS
+        while turn.job.run(datetime.now(UTC)) >= turn.job.full:
+            if stop.is_set() or time.monotonic() > end:
                 break
         turn.failures = 0
         turn.due = time.monotonic() + turn.job.every
     except Exception as error:
         turn.failures += 1
-        wait = min(LONGEST_WAIT, max(turn.job.every, 2.0**turn.failures))
+        longest = LONGEST_OUTAGE if isinstance(error, _OUT_OF_REACH) else LONGEST_WAIT
+        wait = min(longest, max(turn.job.every, 2.0**turn.failures))
         turn.due = time.monotonic() + wait
         log.error("job %s failed, next try in %.0f s: %s", turn.job.name, wait, _describe(error))
         db.connections.close_all()

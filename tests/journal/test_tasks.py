@@ -99,6 +99,17 @@ def test_a_follower_sees_every_fact_once_and_in_order(three: list[FactRow], at: 
     assert (status.name, status.position, status.behind, status.failures) == ("one", 3, 0, 0)
 
 
+def test_a_follower_stops_when_its_turn_is_over(
+    three: list[FactRow], at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(tasks, "TURN", -1.0)
+    assert [tasks.follow("slow", lambda fact: seen.append(fact.seq), at=at) for _ in range(4)] == [1, 1, 1, 0]
+    assert seen == [1, 2, 3]
+    (status,) = queries.follower_status()
+    assert (status.position, status.failures) == (3, 0)
+
+
 def test_a_failing_fact_stops_its_follower_there_and_no_other(three: list[FactRow], at: datetime) -> None:
     seen: list[int] = []
 

@@ -6,6 +6,7 @@ Each is safe to run in any number of processes at any time: one does the work, t
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -27,6 +28,9 @@ Handler = Callable[[Fact], None]
 
 #: Longest wait before a follower tries a failing fact again.
 LONGEST_WAIT: Final = timedelta(minutes=5)
+
+#: Seconds a follower may hand over facts before it keeps what it has reached and lets others work.
+TURN: Final = 2.0
 
 _SEQUENCER_LOCK: Final = 0x6F6E65646F6F7201
 _ANCHOR_LOCK: Final = 0x6F6E65646F6F7202
@@ -69,7 +73,7 @@ def sequence(*, limit: int = 1000) -> int:
 
 
 def follow(name: str, handler: Handler, *, limit: int = 100, at: datetime) -> int:
-    """Hand a follower the facts after its position, at most `limit`. Returns how many it took.
+    """Hand a follower the facts after its position, at most `limit` and for `TURN` seconds. Returns how many it took.
 
     Its position moves in the same transaction as what the handler writes. A fact it fails at stops this
     follower there until a later call, after a wait that doubles up to `LONGEST_WAIT`; the facts before it
@@ -83,9 +87,9 @@ def follow(name: str, handler: Handler, *, limit: int = 100, at: datetime) -> in
             return 0
         position, failures = row
         placed = facts_after(position, limit)
-        taken = _hand_over(name, handler, placed)
+        taken, failed = _hand_over(name, handler, placed)
         reached = placed[taken - 1].position if taken else position
-        if taken < len(placed):
+        if failed:
             failures = 1 if taken else failures + 1
             cursor.execute(_FAIL, [reached, failures, at, at + _wait(failures), name])
         elif taken:
@@ -133,9 +137,12 @@ def _take_over(before: Anchor | None, filed: Anchor, key: crypto.SigningKey) -> 
     return filed
 
 
-def _hand_over(name: str, handler: Handler, placed: tuple[PlacedFact, ...]) -> int:
-    """Handle facts one by one until one fails; returns how many were handled."""
+def _hand_over(name: str, handler: Handler, placed: tuple[PlacedFact, ...]) -> tuple[int, bool]:
+    """Handle facts one by one until one fails or the turn is over; how many were handled, whether one failed."""
+    end = time.monotonic() + TURN
     for taken, item in enumerate(placed):
+        if taken and time.monotonic() > end:
+            return taken, False
         try:
             with transaction.atomic():
                 handler(item.fact)
@@ -150,8 +157,8 @@ def _hand_over(name: str, handler: Handler, placed: tuple[PlacedFact, ...]) -> i
                 item.fact.seq,
                 type(error).__name__,
             )
-            return taken
-    return len(placed)
+            return taken, True
+    return len(placed), False
 
 
 def _wait(failures: int) -> timedelta:
