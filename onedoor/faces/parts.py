@@ -41,12 +41,12 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A tab is a link to a page of its own."""
+    """A tab is a link to a page of its own; `count` is shown as it is."""
 
     name: str
     url: str
     current: bool = False
-    count: int | None = None
+    count: int | str | None = None
     hot: bool = False
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from onedoor.domain.cases import queries as cases
+from onedoor.domain.cases.terms import MOST_COUNTED
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.faces.access import STAFF_ROLES, Access, principal_of
 
@@ -18,14 +19,22 @@ STAFF = Access(roles=STAFF_ROLES, sign_in=SIGN_IN)
 COUNTER_ROLES = frozenset({Role.CLERK, Role.TOWN})
 COUNTER = Access(roles=COUNTER_ROLES, sign_in=SIGN_IN)
 #: Those who watch over time limits.
-OVERSEERS = frozenset({Role.SUPERVISOR, Role.DIRECTOR, Role.AUDITOR})
+OVERSEERS = frozenset({Role.SUPERVISOR, Role.DIRECTOR})
 OVERSIGHT = Access(roles=OVERSEERS, sign_in=SIGN_IN)
 #: Those who move cases on.
 WORKERS = COUNTER_ROLES | {Role.REVIEWER, Role.DECIDER, Role.HEAD, Role.ISSUER}
 
+#: Those who manage accounts, and those who read what everybody did with theirs.
+ACCOUNT_KEEPERS = frozenset({Role.ADMIN, Role.SECURITY})
+AUDITORS = frozenset({Role.AUDITOR})
+
 
 def home_of(principal: Principal) -> str:
-    """Where somebody begins: at the inbox, or over the limits if that is all their work."""
+    """Where somebody begins: at the inbox, or over the limits, the accounts or the log if that is all their work."""
+    if not principal.has(*WORKERS, *OVERSEERS):
+        for roles, place in ((ACCOUNT_KEEPERS, "/desk/staff"), (AUDITORS, "/desk/audit")):
+            if principal.has(*roles):
+                return place
     return "/watch/" if principal.has(*OVERSEERS) and not principal.has(*WORKERS) else "/desk/"
 
 
@@ -38,7 +47,22 @@ def page(request: HttpRequest, template: str, words: dict[str, Any], *, status: 
             "receives": principal.has(*COUNTER_ROLES),
             "works": principal.has(*WORKERS),
             "watches": principal.has(*OVERSEERS),
+            "keeps_accounts": principal.has(*ACCOUNT_KEEPERS),
+            "audits": principal.has(*AUDITORS),
+            "home": home_of(principal),
             "operates": principal.has(Role.ADMIN),
-            "waiting": cases.inbox_count(principal) if principal.has(*WORKERS) else None,
+            "waiting": _waiting(principal, words),
         }
     return render(request, template, words, status=status)
+
+
+def _waiting(principal: Principal, words: dict[str, Any]) -> str | None:
+    """How many cases wait, as the navigation tells it; a page that has counted them says so itself."""
+    if not principal.has(*WORKERS):
+        return None
+    return words["waiting"] if "waiting" in words else count_words(cases.inbox_count(principal))
+
+
+def count_words(number: int) -> str:
+    """A count as pages show it: beyond what is counted it says so."""
+    return f"{MOST_COUNTED}+" if number > MOST_COUNTED else f"{number:,}"

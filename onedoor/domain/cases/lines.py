@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import BooleanField, DateTimeField, F, Func, Q, QuerySet, UUIDField, Value
 
 from onedoor.core.due import remaining
 from onedoor.core.instants import civil_date, parse_instant
@@ -15,10 +16,15 @@ from onedoor.core.refusals import Refused
 from onedoor.domain.offices import queries as offices
 
 from .engine.terms import CONCLUDED, STAGE_NAMES, Stage
-from .models import Case
+from .models import DUE_ORDER, Case
 
 #: The longest page of a list.
 MOST_A_PAGE = 200
+#: What a line shows; a row has much that it does not.
+_COLUMNS: Final = (
+    "id", "number", "service_code", "service_name", "applicant_name", "applicant_kind", "stage",
+    "lead_department", "place_code", "created_at", "received_at", "due_at", "overdue", "channel",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class CaseLine:
     lamp: str
     channel: str
     applicant_kind: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +61,15 @@ class Page:
 def page_of(
     rows: QuerySet[Case], tenant_id: int, at: datetime, limit: int, cursor: str, *, by_due: bool
 ) -> Page:
-    """One page of these rows behind `cursor`, by due instant or newest first. Raises Refused("bad_cursor")."""
+    """One page of these rows behind `cursor`, by due instant (those without come last) or newest first.
+
+    Raises Refused("bad_cursor").
+    """
     size = max(1, min(limit, MOST_A_PAGE))
     if cursor:
         rows = rows.filter(_after(cursor, by_due=by_due))
-    order = (F("due_at").asc(nulls_last=True), "id") if by_due else ("-created_at", "-id")
-    found = list(rows.order_by(*order)[: size + 1])
+    order = (DUE_ORDER.asc(), "id") if by_due else ("-created_at", "-id")
+    found = list(rows.order_by(*order).only(*_COLUMNS)[: size + 1])
     calendar = offices.current_calendar(tenant_id)
     lines = []
     for row in found[:size]:
@@ -87,11 +97,25 @@ def _after(cursor: str, *, by_due: bool) -> Q:
             raise ValueError
     except (ValueError, Refused):
         raise Refused("bad_cursor", "翻页参数不正确，请从第一页重新翻起。") from None
-    if not by_due:
-        return Q(created_at__lt=instant) | Q(created_at=instant, id__lt=row_id)
-    if instant is None:
-        return Q(due_at__isnull=True, id__gt=row_id)
-    return Q(due_at__gt=instant) | Q(due_at=instant, id__gt=row_id) | Q(due_at__isnull=True)
+    text = instant.isoformat() if instant else "infinity"
+    return Q(_Behind(DUE_ORDER if by_due else F("created_at"), text, row_id, sign=">" if by_due else "<"))
+
+
+class _Behind(Func):
+    """Whether a row stands behind a place of the order. Instant and id are compared together, so that an index finds
+    the place at once, however many cases share an instant."""
+
+    output_field = BooleanField()
+
+    def __init__(self, order: Any, instant: str, row_id: UUID, *, sign: str) -> None:
+        place = Func(Value(instant), template="%(expressions)s::timestamptz", output_field=DateTimeField())
+        super().__init__(order, F("id"), place, Value(row_id, output_field=UUIDField()), sign=sign)
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        parts = [compiler.compile(expression) for expression in self.source_expressions]
+        (one, _), (two, _), (three, _), (four, _) = parts
+        values = [value for _, given in parts for value in given]
+        return f"({one}, {two}) {self.extra['sign']} ({three}, {four})", values
 
 
 def _due_day(due_at: datetime) -> date:
@@ -117,6 +141,7 @@ def _line(row: Case, left: int | None, at: datetime) -> CaseLine:
         lamp=lamp(left, row.overdue or (row.due_at is not None and row.due_at <= at), Stage(row.stage)),
         channel=row.channel,
         applicant_kind=row.applicant_kind,
+        place=row.place_code,
     )
 
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 
-from .engine.terms import CONCLUDED
-
-OPEN = ~Q(stage__in=[stage.value for stage in CONCLUDED])
+OPEN = Q(concluded_at__isnull=True)
+#: Where a case stands in an order by time left: one without a limit comes last. A single comparison of this and the
+#: id finds the place where a page ended.
+DUE_ORDER = Func(
+    F("due_at"),
+    template="coalesce(%(expressions)s, 'infinity'::timestamptz)",
+    output_field=models.DateTimeField(),
+)
+#: What the metrics group by beside the instants.
+_GROUPS = ("lead_department", "service_code", "place_code")
 
 
 class Case(models.Model):
@@ -21,10 +28,10 @@ class Case(models.Model):
     """
 
     id = models.UUIDField(primary_key=True)
-    tenant = models.ForeignKey("offices.Tenant", on_delete=models.PROTECT)
-    number = models.CharField(max_length=50, unique=True)
+    tenant = models.ForeignKey("offices.Tenant", on_delete=models.PROTECT, db_index=False)
+    number = models.CharField(max_length=50)
     query_hash = models.BinaryField()
-    version = models.ForeignKey("catalog.Version", on_delete=models.PROTECT)
+    version = models.ForeignKey("catalog.Version", on_delete=models.PROTECT, db_index=False)
     service_code = models.CharField(max_length=50)
     service_name = models.CharField(max_length=200)
     stage = models.CharField(max_length=12)
@@ -39,7 +46,12 @@ class Case(models.Model):
     applicant_kind = models.CharField(max_length=12)
     applicant_name = models.CharField(max_length=120)
     subject = models.ForeignKey("people.Subject", null=True, on_delete=models.PROTECT)
-    applicant_user = models.ForeignKey("offices.User", null=True, on_delete=models.PROTECT, related_name="+")
+    applicant_user = models.ForeignKey(
+        "offices.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    entrustment = models.ForeignKey(
+        "people.Entrustment", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     created_by = models.CharField(max_length=100)
     command_id = models.CharField(max_length=200, null=True)
     command_hash = models.BinaryField(null=True)
@@ -54,10 +66,11 @@ class Case(models.Model):
     due_at = models.DateTimeField(null=True)
     next_alarm_at = models.DateTimeField(null=True)
     overdue = models.BooleanField(default=False)
-    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, db_index=False)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="cases_case_number_once"),
             models.UniqueConstraint(
                 fields=["created_by", "command_id"],
                 condition=Q(command_id__isnull=False),
@@ -68,10 +81,48 @@ class Case(models.Model):
             models.Index(
                 fields=["next_alarm_at"], condition=Q(next_alarm_at__isnull=False), name="cases_case_alarm"
             ),
-            GinIndex(fields=["work"], condition=OPEN, name="cases_case_work"),
-            models.Index(fields=["tenant", "due_at", "id"], condition=OPEN, name="cases_case_open_due"),
+            GinIndex(fields=["work"], condition=OPEN, name="cases_case_turns"),
+            models.Index("tenant", DUE_ORDER, "id", condition=OPEN, name="cases_case_open_order"),
             models.Index(fields=["tenant", "-created_at", "-id"], name="cases_case_newest"),
             models.Index(fields=["applicant_user", "-created_at"], name="cases_case_applicant"),
+            models.Index(
+                fields=["entrustment"], condition=Q(entrustment__isnull=False), name="cases_case_entrusted"
+            ),
+            models.Index(
+                "tenant", OpClass("applicant_name", name="varchar_pattern_ops"), name="cases_case_name"
+            ),
+            GinIndex(fields=["departments"], name="cases_case_departments"),
+            models.Index(
+                fields=["tenant", "-created_at", "-id"], condition=Q(overdue=True), name="cases_case_late"
+            ),
+            # Counts read this alone. The two below it hold the few exceptions that lie in the engine's state.
+            models.Index(
+                "tenant",
+                "lead_department",
+                "stage",
+                "overdue",
+                "place_code",
+                "service_code",
+                "channel",
+                "received_at",
+                "accepted_at",
+                "decided_at",
+                name="cases_case_figures",
+            ),
+            models.Index(
+                "tenant",
+                "decided_at",
+                *_GROUPS,
+                condition=Q(engine__outcome="refuse"),
+                name="cases_case_refused",
+            ),
+            models.Index(
+                "tenant",
+                "decided_at",
+                *_GROUPS,
+                condition=Q(engine__overdue__contains=["promised"]),
+                name="cases_case_promise_missed",
+            ),
         ]
 
 
@@ -86,3 +137,42 @@ class Dossier(models.Model):
     version = models.PositiveIntegerField()
     kind = models.CharField(max_length=20)
     sealed = models.BinaryField()
+
+
+class SavedFilter(models.Model):
+    """常用筛选: a named question to a list, kept by the one who asks it; `asked` holds the list's own words.
+
+    At most one of a list is the default, which the list opens with.
+    """
+
+    user = models.ForeignKey("offices.User", on_delete=models.CASCADE)
+    place = models.CharField(max_length=20)
+    name = models.CharField(max_length=30)
+    asked = models.JSONField()
+    is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "place", "name"], name="cases_savedfilter_once"),
+            models.UniqueConstraint(
+                fields=["user", "place"],
+                condition=Q(is_default=True),
+                name="cases_savedfilter_one_default",
+            ),
+        ]
+
+
+class OwnPhrase(models.Model):
+    """常用意见: a sentence that somebody keeps for a text of a verb."""
+
+    user = models.ForeignKey("offices.User", on_delete=models.CASCADE)
+    verb = models.CharField(max_length=40)
+    part = models.CharField(max_length=40)
+    text = models.CharField(max_length=300)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "verb", "part", "text"], name="cases_ownphrase_once"),
+        ]

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db import transaction
+from django.db.models import Count
 
-from onedoor.core.refusals import Refused
+from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.catalog.terms import Step
+from onedoor.domain.journal import actions as journalling
 from onedoor.domain.journal import queries as journal
-from onedoor.domain.journal.terms import Fact
-from onedoor.domain.offices.terms import Grant, Principal, Role
+from onedoor.domain.journal.terms import Fact, NewFact
+from onedoor.domain.offices.terms import Principal
 from onedoor.domain.papers.terms import PaperKind, PaperRef
+from onedoor.domain.people import events as people_events
 
-from . import drafts, enriching, filing, rules, sheet, statements
+from . import agency, drafts, enriching, filing, finding, rules, sheet, statements
 from .actions import Actor, not_found, seen
 from .actions import holds_code as is_right_code
 from .drafts import DraftMaterial, DraftSheet
@@ -23,23 +27,30 @@ from .engine.clocks import Clock
 from .engine.lifecycle import CLOCK_EFFECT_NAMES, LIFECYCLE, Verb
 from .engine.procedure import open_steps as steps_open_in
 from .engine.terms import CONCLUDED, STAGE_NAMES, Stage
+from .events import applicant_read, list_exported
 from .history import ClockRun
-from .lines import CaseLine, Page, lamp, page_of
+from .keeping import filters_of, phrases_of
+from .lines import MOST_A_PAGE, CaseLine, Page, lamp, page_of
 from .measures import DEFINITIONS, Measure, measures
 from .models import Case
 from .rebuilding import Difference, differences, heads
 from .rules import Allowed
-from .sheet import CaseSheet, FactView, StepView
+from .sheet import CHANNEL_NAMES, CaseSheet, FactView, StepView
 from .statements import Locked
-from .terms import Applicant, DepartmentCount, Holder, Turn
+from .terms import Applicant, CaseFilter, DepartmentCount, Figures, Holder, Offer, Turn
 
 _CONCLUDED = [stage.value for stage in CONCLUDED]
-#: Received by the office and not concluded.
-IN_HAND = ~Q(stage__in=[Stage.DRAFT.value, *_CONCLUDED])
+#: The longest list that is exported.
+MOST_EXPORTED = 5000
+#: How long the reason may be for which an applicant's numbers are read.
+PURPOSE_LENGTHS = range(2, 101)
+#: A list that is narrowed to nothing.
+ANY = CaseFilter()
 #: How many of the newest cases tell what is asked for most.
 LATE = 1000
 
 __all__ = [
+    "CHANNEL_NAMES",
     "CLOCK_EFFECT_NAMES",
     "DEFINITIONS",
     "LIFECYCLE",
@@ -54,20 +65,23 @@ __all__ = [
     "DraftSheet",
     "FactView",
     "Measure",
+    "Offer",
     "Page",
     "StepView",
     "Verb",
     "differences",
+    "filters_of",
     "heads",
     "lamp",
     "measures",
     "not_found",
+    "phrases_of",
 ]
 
 
 def case_sheet(number: str, *, actor: Actor, at: datetime) -> CaseSheet:
     """One case in full as this actor may see it. Raises Refused("case_not_found", 404)."""
-    case = seen(statements.read_by_number(number), actor)
+    case = seen(statements.read_by_number(number), actor, at)
     channel = Case.objects.values_list("channel", flat=True).get(pk=case.id)
     return sheet.compose(case, actor, catalog.version(case.version_id), at, channel)
 
@@ -78,15 +92,15 @@ def holds_code(number: str, holder: Holder) -> bool:
     return case is not None and is_right_code(case, holder.query_code)
 
 
-def facts(number: str, *, actor: Actor) -> tuple[Fact, ...]:
+def facts(number: str, *, actor: Actor, at: datetime) -> tuple[Fact, ...]:
     """The journal of a case. Raises Refused("case_not_found", 404)."""
-    return journal.facts(_case(number, actor).id)
+    return journal.facts(_case(number, actor, at).id)
 
 
-def open_steps(number: str, *, actor: Actor) -> tuple[Step, ...]:
+def open_steps(number: str, *, actor: Actor, at: datetime) -> tuple[Step, ...]:
     """The steps of a case that wait for somebody now, the decision among them; () before acceptance and after the
     decision. Raises Refused("case_not_found", 404)."""
-    case = _case(number, actor)
+    case = _case(number, actor, at)
     if case.state.stage is not Stage.ACCEPTED:
         return ()
     procedure = catalog.version(case.version_id).procedure
@@ -101,15 +115,15 @@ def own_case(number: str, *, principal: Principal, at: datetime) -> CaseSheet:
     return found
 
 
-def draft(number: str, *, actor: Principal) -> DraftSheet:
+def draft(number: str, *, actor: Principal, at: datetime) -> DraftSheet:
     """An application that is still being written, in clear, for whoever may save it.
 
     Raises Refused: case_not_found (404), not_a_draft (409), the codes of `rules.permit`.
     """
-    case = _case(number, actor)
+    case = _case(number, actor, at)
     version = catalog.version(case.version_id)
-    rules.permit(actor, LIFECYCLE["save_draft"], case.standing, version.procedure)
-    return drafts.compose(case, actor, version)
+    rules.permit(actor, LIFECYCLE["save_draft"], case.standing(at), version.procedure)
+    return drafts.compose(case, actor, version, at)
 
 
 def own_draft(principal: Principal, service: str) -> str | None:
@@ -143,7 +157,7 @@ def most_filed(tenant_id: int, *, limit: int = 8) -> tuple[str, ...]:
     return tuple(code for code, _ in counted.most_common(limit))
 
 
-def may_read_paper(ref: PaperRef, *, actor: Principal) -> bool:
+def may_read_paper(ref: PaperRef, *, actor: Principal, at: datetime) -> bool:
     """Whether a paper belongs to a case that the actor may see; receipts only to the applicant and the counter."""
     number = (
         Case.objects.filter(pk=ref.stream_id, tenant_id=actor.tenant_id)
@@ -154,14 +168,16 @@ def may_read_paper(ref: PaperRef, *, actor: Principal) -> bool:
     if case is None:
         return False
     try:
-        seen(case, actor)
+        seen(case, actor, at)
     except Refused:
         return False
-    return ref.kind is not PaperKind.RECEIPT or sheet.sees_code(case, actor)
+    if not agency.may_open(ref.kind, case, actor, at):
+        return False
+    return ref.kind is not PaperKind.RECEIPT or sheet.sees_code(case, actor, at)
 
 
-def _case(number: str, actor: Actor) -> Locked:
-    return seen(statements.read_by_number(number), actor)
+def _case(number: str, actor: Actor, at: datetime) -> Locked:
+    return seen(statements.read_by_number(number), actor, at)
 
 
 def inbox(
@@ -171,137 +187,145 @@ def inbox(
 
     `turn` narrows to what they wait for.
     """
-    rows = _open().filter(tenant_id=principal.tenant_id).filter(_turn(principal))
-    if turn is not None:
-        rows = rows.filter(_waits_for(turn, principal))
+    rows = finding.waiting(principal, turn)
     return page_of(rows, principal.tenant_id, at, limit, cursor, by_due=True)
 
 
 def inbox_counts(principal: Principal) -> dict[Turn, int]:
-    """How many cases wait for this principal, by what they wait for. A case with two open turns counts in both."""
-    mine = _open().filter(tenant_id=principal.tenant_id).filter(_turn(principal))
-    counts = {turn.value: Count("pk", filter=_waits_for(turn, principal)) for turn in Turn}
-    return {Turn(name): number for name, number in mine.aggregate(**counts).items()}
+    """How many cases wait for this principal, by what they wait for; only what the roles are ever asked for.
 
-
-def _waits_for(turn: Turn, principal: Principal) -> Q:
-    """The stage of a turn, and within it that the turn is this principal's. A case in hand-over waits for a clerk
-    too, one in making for the issuer alone."""
-    handing_over = Q(work__contains=[f"{Role.CLERK.value}:*"])
-    return {
-        Turn.ACCEPT: Q(stage=Stage.SUBMITTED.value),
-        Turn.REVIEW: Q(stage__in=[Stage.ACCEPTED.value, Stage.SUSPENDED.value]) & _turn(principal, Role.REVIEWER),
-        Turn.DECIDE: Q(stage=Stage.ACCEPTED.value) & _turn(principal, Role.DECIDER, Role.HEAD),
-        Turn.MAKE: Q(stage=Stage.APPROVED.value) & ~handing_over,
-        Turn.DELIVER: Q(stage__in=[Stage.APPROVED.value, Stage.REFUSED.value, Stage.ISSUED.value])
-        & handing_over,
-    }[turn]
+    A case with two open turns counts in both. Counts go up to one more than `terms.MOST_COUNTED`.
+    """
+    return {turn: finding.counted(finding.waiting(principal, turn)) for turn in finding.turns_of(principal)}
 
 
 def inbox_count(principal: Principal) -> int:
-    """How many cases wait for this principal."""
-    return _open().filter(tenant_id=principal.tenant_id).filter(_turn(principal)).count()
+    """How many cases wait for this principal, up to one more than `terms.MOST_COUNTED`."""
+    return finding.counted(finding.waiting(principal))
 
 
 def cases(
     principal: Principal,
     *,
     at: datetime,
-    stage: str = "",
-    service: str = "",
-    department: str = "",
-    q: str = "",
-    overdue: bool = False,
-    in_hand: bool = False,
+    asked: CaseFilter = ANY,
     by_due: bool = False,
     limit: int = 50,
     cursor: str = "",
 ) -> Page:
-    """Every case this principal may see, newest first, or by time left with `by_due`.
-
-    `q` matches a case number exactly or the beginning of the applicant's name, `department` the lead
-    department's code; `overdue` keeps cases that missed a limit at any time, `in_hand` those received and not
-    concluded.
-    """
-    rows = Case.objects.filter(tenant_id=principal.tenant_id).filter(_visible(principal))
-    if stage:
-        rows = rows.filter(stage=stage)
-    if service:
-        rows = rows.filter(service_code=service)
-    if q:
-        rows = rows.filter(Q(number=q.strip().upper()) | Q(applicant_name__startswith=q.strip()))
-    if department:
-        rows = rows.filter(lead_department=department)
-    if overdue:
-        rows = rows.filter(overdue=True)
-    if in_hand:
-        rows = rows.filter(IN_HAND)
+    """The cases this principal may see that are asked for, newest first, or by time left with `by_due`."""
+    rows = finding.narrowed(finding.everything(principal, at), asked, principal.tenant_id, at)
     return page_of(rows, principal.tenant_id, at, limit, cursor, by_due=by_due)
 
 
+def case_count(principal: Principal, *, at: datetime, asked: CaseFilter = ANY) -> int:
+    """How many cases such a list holds, up to one more than `terms.MOST_COUNTED`."""
+    return finding.counted(
+        finding.narrowed(finding.everything(principal, at), asked, principal.tenant_id, at)
+    )
+
+
+def export(
+    principal: Principal,
+    *,
+    at: datetime,
+    place: str,
+    asked: CaseFilter,
+    told: Mapping[str, str],
+    by_due: bool = False,
+) -> tuple[CaseLine, ...]:
+    """The lines of a list for a file, at most `MOST_EXPORTED`. That they leave the house is recorded first.
+
+    `place` is the list, `told` what the record says of the conditions.
+    """
+    lines: list[CaseLine] = []
+    cursor = ""
+    while len(lines) < MOST_EXPORTED:
+        size = min(MOST_A_PAGE, MOST_EXPORTED - len(lines))
+        page = cases(principal, at=at, asked=asked, by_due=by_due, limit=size, cursor=cursor)
+        lines += page.items
+        cursor = page.next_cursor
+        if not cursor:
+            break
+    _log(principal, list_exported(place=place, asked=told, rows=len(lines), at=at), at)
+    return tuple(lines)
+
+
+def reveal(number: str, *, principal: Principal, purpose: str, at: datetime) -> Applicant:
+    """The applicant of a case in clear, for those who work on it; who looked, and why, is recorded first.
+
+    Raises Refused: case_not_found (404), role_missing (403), purpose_missing.
+    """
+    reason = " ".join(purpose.split())
+    case = _case(number, principal, at)
+    if not principal.has(*rules.STAFF):
+        words = "您的岗位不能查看申请人的完整信息，请由经办人员查看。"
+        raise Refused("role_missing", words, status=403)
+    if len(reason) not in PURPOSE_LENGTHS or not reason.isprintable():
+        words = "查看完整信息须写明用途，请用 2 至 100 个字说明后再查看。"
+        raise Refused("purpose_missing", words, errors=(Problem("/purpose", "purpose_missing", words),))
+    with transaction.atomic():
+        _log(principal, applicant_read(number=case.number, purpose=reason, at=at), at)
+        return filing.applicant_from(enriching.application(case).get("applicant", {}))
+
+
+def _log(principal: Principal, fact: NewFact, at: datetime) -> None:
+    """Write into the access log of a user and day."""
+    journalling.append(
+        stream_id=people_events.access_stream(
+            tenant_id=principal.tenant_id, user_id=principal.user_id, at=at
+        ),
+        tenant_id=principal.tenant_id,
+        stream_kind=people_events.ACCESS,
+        principal=principal.key,
+        at=at,
+        facts=[fact],
+        queue_up=True,
+    )
+
+
+def offers(numbers: Iterable[str], *, verb: str, principal: Principal) -> tuple[Offer, ...]:
+    """Where a verb may be done to these cases, in their order: once for each step, or once with why not.
+
+    Numbers of cases that this principal may not see are left out.
+    """
+    return finding.offers(numbers, verb, principal)
+
+
 def own_cases(principal: Principal, *, at: datetime, limit: int = 50, cursor: str = "") -> Page:
-    """The cases of which this account is the applicant."""
-    rows = Case.objects.filter(tenant_id=principal.tenant_id, applicant_user_id=principal.user_id)
+    """The cases of which this account is the applicant, or the applicant's agent whose entrustment holds."""
+    rows = Case.objects.filter(tenant_id=principal.tenant_id).filter(finding.own(principal, at))
     return page_of(rows, principal.tenant_id, at, limit, cursor, by_due=False)
 
 
 def stage_counts(principal: Principal) -> dict[str, int]:
     """How many visible cases stand in each stage."""
-    rows = Case.objects.filter(tenant_id=principal.tenant_id).filter(_visible(principal))
-    return dict(rows.values_list("stage").annotate(n=Count("pk")).order_by())
+    found: Counter[str] = Counter()
+    for (_, stage, _), number in _figures(principal):
+        found[stage] += number
+    return dict(found)
 
 
 def department_counts(principal: Principal) -> tuple[DepartmentCount, ...]:
     """The visible cases by lead department, the one with most in hand first."""
-    rows = (
-        Case.objects.filter(tenant_id=principal.tenant_id)
-        .filter(_visible(principal))
-        .values_list("lead_department")
-        .annotate(
-            in_hand=Count("pk", filter=IN_HAND),
-            late=Count("pk", filter=Q(overdue=True)),
-            concluded=Count("pk", filter=Q(stage__in=_CONCLUDED)),
-        )
-        .order_by("-in_hand", "lead_department")
-    )
-    return tuple(DepartmentCount(*row) for row in rows if any(row[1:]))
+    return figures(principal).departments
 
 
-def _open() -> QuerySet[Case]:
-    return Case.objects.exclude(stage__in=_CONCLUDED)
+def figures(principal: Principal) -> Figures:
+    """The visible cases by stage and by lead department, counted in one go."""
+    stages: Counter[str] = Counter()
+    sums: dict[str, list[int]] = {}
+    for (department, stage, overdue), number in _figures(principal):
+        stages[stage] += number
+        line = sums.setdefault(department, [0, 0, 0])
+        line[2 if stage in _CONCLUDED else 0] += number if stage != Stage.DRAFT.value else 0
+        line[1] += number if overdue else 0
+    lines = [DepartmentCount(code, *line) for code, line in sums.items() if any(line)]
+    lines.sort(key=lambda line: (-line.open, line.department))
+    return Figures(dict(stages), tuple(lines))
 
 
-def _turn(principal: Principal, *only: Role) -> Q:
-    """Whose turn it is, by the work tokens; places narrow it, `only` keeps the turns of these roles."""
-    found = Q(pk__in=[])
-    for grant in principal.grants:
-        for role in _roles_served(grant):
-            if only and role not in only:
-                continue
-            turn = Q(work__overlap=[f"{role}:{grant.department or '*'}"])
-            found |= turn & Q(place_code__startswith=grant.place) if grant.place else turn
-    return found
-
-
-def _roles_served(grant: Grant) -> tuple[str, ...]:
-    """A head stands in for reviewers and deciders; a town centre's staff do a clerk's work."""
-    served = {Role.HEAD: (Role.HEAD, Role.REVIEWER, Role.DECIDER), Role.TOWN: (Role.CLERK,)}.get(
-        grant.role, (grant.role,)
-    )
-    return tuple(role.value for role in served)
-
-
-def _visible(principal: Principal) -> Q:
-    """The same as `rules.may_see`, as a condition inside the query."""
-    own = Q(applicant_user_id=principal.user_id)
-    found = Q(pk__in=[])
-    for grant in principal.grants:
-        if grant.role in rules.OVERSEERS:
-            scope = Q(lead_department=grant.department) if grant.department else Q(seq__gte=0)
-        elif grant.role in rules.STAFF:
-            scope = Q(departments__contains=[grant.department]) if grant.department else Q(seq__gte=0)
-        else:
-            continue
-        found |= scope & Q(place_code__startswith=grant.place) if grant.place else scope
-    # What has not been handed in is nobody's business but its writer's.
-    return found & (~Q(stage=Stage.DRAFT.value) | Q(created_by=principal.key)) | own
+def _figures(principal: Principal) -> list[tuple[tuple[str, str, bool], int]]:
+    """Cases by lead department, stage and whether a limit was missed. An index has all of it."""
+    rows = finding.everything(principal).values_list("lead_department", "stage", "overdue")
+    return [(row[:3], row[3]) for row in rows.annotate(n=Count("pk")).order_by()]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
+
+from onedoor.domain.people.terms import AgentGiven
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class MaterialGiven:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A filing: which service, by whom, with which answers and materials."""
+    """A filing: which service, by whom, with which answers and materials, and who acts for the applicant."""
 
     service: str
     applicant: Applicant
@@ -60,6 +62,7 @@ class Application:
     form: Mapping[str, Any] = field(default_factory=dict)
     materials: tuple[MaterialGiven, ...] = ()
     draft: bool = False
+    agent: AgentGiven | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +106,75 @@ class DepartmentCount:
     open: int
     overdue: int
     concluded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The cases somebody may see, counted: by stage, and by lead department."""
+
+    stages: Mapping[str, int]
+    departments: tuple[DepartmentCount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What a list of cases is narrowed to; a part that is empty narrows nothing.
+
+    `q` is a case number or the beginning of the applicant's name, `tail` the last four places of the applicant's
+    identity number, `subjects` the ids of the people room. `department` leads, `place` is a place code or its prefix,
+    `lamp` red, yellow or green. `since` and `until` are civil days of receipt, both included. `overdue`
+    keeps cases that missed a limit at any time, `in_hand` those received and not concluded.
+    """
+
+    q: str = ""
+    stage: str = ""
+    service: str = ""
+    department: str = ""
+    place: str = ""
+    channel: str = ""
+    lamp: str = ""
+    tail: str = ""
+    subjects: tuple[int, ...] | None = None
+    since: date | None = None
+    until: date | None = None
+    overdue: bool = False
+    in_hand: bool = False
+
+
+#: Counts go no further: a list of more than so many cases says 1000+.
+MOST_COUNTED: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class FilterKept:
+    """常用筛选: a named question to a list; `asked` holds the list's own words."""
+
+    id: int
+    name: str
+    asked: Mapping[str, str]
+    is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseKept:
+    """常用意见: a sentence kept for a text of a verb."""
+
+    id: int
+    verb: str
+    part: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Whether a verb may be done to a case now, at one step; `why` says why not, "" if it may."""
+
+    number: str
+    service_name: str
+    applicant_name: str
+    applicant_kind: str
+    stage_name: str
+    seq: int
+    step: str
+    step_name: str
+    why: str = ""

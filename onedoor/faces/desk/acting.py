@@ -208,7 +208,7 @@ def _show(
         "offered": asked.offered,
         "moved_on": moved_on,
         "problems": problems,
-        "questions": payloads.questions(verb, values, faults),
+        "questions": payloads.questions(verb, values, faults, payloads.phrases(verb, asked.principal)),
         "correction": corrections.rows(sheet, sent.values, faults) if payloads.asks_correction(verb) else (),
         "common_faults": COMMON_FAULTS,
         "common_mends": COMMON_MENDS,

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.terms import Turn
+from onedoor.faces import casefilters
 from onedoor.faces.access import admits, now, signed_in
-from onedoor.faces.casework import STAGES, listed, onward, service_asked
+from onedoor.faces.casework import listed, onward
 from onedoor.faces.parts import Tab
-from onedoor.faces.staff import STAFF, home_of, page
+from onedoor.faces.staff import STAFF, count_words, home_of, page
+
+from .batch import batch_verbs
 
 #: Rows of a page.
 PAGE = 50
@@ -44,11 +47,16 @@ def inbox(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(home)
     turn, cursor = turn_of(request.GET.get("waits", "")), request.GET.get("cursor", "")
     found = cases.inbox(principal, at=now(), turn=turn, limit=PAGE, cursor=cursor)
+    waiting = cases.inbox_count(principal)
     words = {
-        "tabs": _tabs(cases.inbox_counts(principal), cases.inbox_count(principal), turn),
+        "tabs": _tabs(cases.inbox_counts(principal), waiting, turn),
+        "waiting": count_words(waiting),
         "rows": listed(found.items),
+        "batch": batch_verbs(principal, turn),
         "empty_words": EMPTY_WORDS[turn],
+        "here": request.get_full_path(),
         "next_url": onward("/desk/", {"waits": turn.value if turn else ""}, found.next_cursor),
+        "first_url": (f"/desk/?waits={turn.value}" if turn else "/desk/") if cursor else "",
     }
     return page(request, "desk/inbox.html", words)
 
@@ -59,36 +67,41 @@ def turn_of(text: str) -> Turn | None:
 
 
 def _tabs(counts: Mapping[Turn, int], total: int, current: Turn | None) -> list[Tab]:
-    tabs = [Tab("全部", "/desk/", current is None, total)]
+    tabs = [Tab("全部", "/desk/", current is None, count_words(total))]
     return tabs + [
-        Tab(name, f"/desk/?waits={turn.value}", current is turn, counts[turn])
-        for turn, name in TURN_NAMES.items()
+        Tab(TURN_NAMES[turn], f"/desk/?waits={turn.value}", current is turn, count_words(count))
+        for turn, count in counts.items()
     ]
 
 
 @admits(STAFF)
 @require_safe
 def every_case(request: HttpRequest) -> HttpResponse:
-    """Every case one may see, newest first, narrowed by number or name, stage, item and missed limits."""
+    """Every case one may see, newest first, narrowed as asked."""
     principal, at = signed_in(request), now()
-    asked = {name: request.GET.get(name, "").strip() for name in ("q", "stage", "service", "overdue")}
-    service = service_asked(principal, asked["service"], at)
-    found = cases.cases(
-        principal,
-        at=at,
-        q=asked["q"],
-        stage=asked["stage"],
-        service=service.code,
-        overdue=bool(asked["overdue"]),
-        limit=PAGE,
-        cursor=request.GET.get("cursor", ""),
-    )
+    if to := casefilters.opening(request, principal, "desk"):
+        return HttpResponseRedirect(to)
+    asked, cursor = casefilters.read(request, principal, at), request.GET.get("cursor", "")
+    found = cases.cases(principal, at=at, asked=asked.filter, limit=PAGE, cursor=cursor)
     words = {
-        "asked": asked,
-        "narrowed": any(asked.values()),
-        "stages": STAGES,
-        "service": service,
+        **casefilters.controls(asked, principal),
+        "tabs": casefilters.tabs(asked, principal, "desk"),
+        "kept": asked.kept,
+        "amount": count_words(cases.case_count(principal, at=at, asked=asked.filter)),
         "rows": listed(found.items),
-        "next_url": onward("/desk/cases", asked, found.next_cursor),
+        "batch": batch_verbs(principal, None),
+        "here": request.get_full_path(),
+        "next_url": onward("/desk/cases", {**asked.given, "filter": asked.kept}, found.next_cursor),
+        "first_url": casefilters.onto("desk", **asked.given, filter=asked.kept) if cursor else "",
     }
     return page(request, "desk/cases.html", words)
+
+
+@admits(STAFF)
+@require_POST
+def find(request: HttpRequest) -> HttpResponse:
+    """A search: to the case of a number, to the list of a name. What identifies a person stays out of addresses."""
+    principal = signed_in(request)
+    place = casefilters.place_of(request.POST.get("place", "desk"))
+    text = request.POST.get("q", "")[:120]
+    return HttpResponseRedirect(casefilters.searched(text, principal, place, now()))

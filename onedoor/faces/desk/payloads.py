@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from onedoor.core.refusals import Problem
+from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.queries import CaseSheet, Verb
+from onedoor.domain.offices.terms import Principal
 from onedoor.faces.controls import Control, choices_of
 
 from .phrases import PHRASES, composed
 
+#: No sentence to pick is longer.
+LONGEST_PHRASE = 300
 #: Texts longer than this are asked for in a box of several lines.
 ONE_LINE = 100
 #: Payload parts that are the application itself; `application.py` asks for them.
@@ -22,6 +26,7 @@ CORRECTION_PART = "items"
 HINTS = {
     ("decide", "reasons"): "决定为“不予”时必须写明。",
     ("deliver", "courier_number"): "邮政寄递时填写。",
+    ("deliver", "receiver"): "填来领取的人的姓名：申请人本人、法定代表人或者受托的经办人。",
     ("decide", "opinion"): "写入决定书。",
     ("suspend", "days"): "写入特别程序告知书。这段时间不计入办结时限。",
     ("suspend", "reason"): "写入特别程序告知书。",
@@ -46,12 +51,13 @@ _INDEXED = re.compile(r"^(?:/payload)?/items/(\d+)/(\w+)$")
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A sentence to pick, with its key."""
+    """A sentence to pick, with its key; `kept` is its id if the one signed in keeps it."""
 
     text: str
     id: str
     key: str
     chosen: bool
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,24 @@ def asks_correction(verb: Verb) -> bool:
     return CORRECTION_PART in verb.payload["properties"]
 
 
-def questions(verb: Verb, sent: Mapping[str, str], faults: Mapping[str, str]) -> tuple[Question, ...]:
+def phrases(verb: Verb, principal: Principal) -> Mapping[str, tuple[tuple[str, int], ...]]:
+    """The sentences to pick for each text of a verb, with the id of those that are one's own, own ones first."""
+    found: dict[str, tuple[tuple[str, int], ...]] = {}
+    own = cases.phrases_of(principal, verb.code)
+    for name, _ in _plain(verb):
+        kept = tuple((each.text, each.id) for each in own if each.part == name)
+        texts = {text for text, _ in kept}
+        given = tuple((text, 0) for text in PHRASES.get((verb.code, name), ()) if text not in texts)
+        found[name] = kept + given
+    return found
+
+
+def questions(
+    verb: Verb,
+    sent: Mapping[str, str],
+    faults: Mapping[str, str],
+    offered: Mapping[str, tuple[tuple[str, int], ...]],
+) -> tuple[Question, ...]:
     """The plain questions of a verb with what was sent before and what was wrong with it, by name."""
     letters, figures = iter("abcdefghilm"), iter("123456789")
     required = verb.payload["required"]
@@ -97,11 +120,11 @@ def questions(verb: Verb, sent: Mapping[str, str], faults: Mapping[str, str]) ->
             max_length=schema.get("maxLength", 0),
         )
         picked = sent.get(f"phrase-{name}", "")
-        phrases = tuple(
-            Phrase(text, f"id_phrase-{name}-{at}", next(figures), text == picked)
-            for at, text in enumerate(PHRASES.get((verb.code, name), ()))
+        listed = tuple(
+            Phrase(text, f"id_phrase-{name}-{at}", next(figures, ""), text == picked, kept)
+            for at, (text, kept) in enumerate(offered.get(name, ()))
         )
-        found.append(Question(control, phrases, tuple(next(letters) for _ in control.choices)))
+        found.append(Question(control, listed, tuple(next(letters, "") for _ in control.choices)))
     return tuple(found)
 
 
@@ -127,11 +150,17 @@ def _options(schema: Mapping[str, Any]) -> list[tuple[str, str]]:
     return []
 
 
+def defaults(verb: Verb) -> dict[str, str]:
+    """What is known of any case before anything is typed."""
+    return {"method": "window"} if verb.code == "deliver" else {}
+
+
 def initial(verb: Verb, sheet: CaseSheet) -> dict[str, str]:
-    """What is known before anything is typed."""
-    if verb.code == "deliver":
-        return {"method": "window", "receiver": sheet.applicant.name}
-    return {}
+    """What is known before anything is typed. A person may come in person; who comes for an organisation is asked."""
+    known = defaults(verb)
+    if verb.code == "deliver" and sheet.applicant.kind == "person":
+        known["receiver"] = sheet.applicant.name
+    return known
 
 
 def payload_of(verb: Verb, sent: Mapping[str, str]) -> dict[str, Any]:
@@ -140,7 +169,7 @@ def payload_of(verb: Verb, sent: Mapping[str, str]) -> dict[str, Any]:
     for name, schema in _plain(verb):
         text = sent.get(name, "").strip()
         picked = sent.get(f"phrase-{name}", "")
-        if picked in PHRASES.get((verb.code, name), ()):
+        if picked.strip() and len(picked) <= LONGEST_PHRASE:
             text = composed(picked, text)
         if text:
             number = whole_number(text) if schema.get("type") == "integer" else None

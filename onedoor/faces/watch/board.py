@@ -6,18 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_safe
 
 from onedoor.domain.cases import queries as cases
-from onedoor.domain.cases.terms import DepartmentCount
+from onedoor.domain.cases.terms import CaseFilter, DepartmentCount
 from onedoor.domain.offices import queries as offices
+from onedoor.faces import casefilters
 from onedoor.faces.access import admits, now, signed_in
-from onedoor.faces.casework import STAGES, listed, onward, service_asked
+from onedoor.faces.casework import STAGES, listed, onward
 from onedoor.faces.parts import Bar
-from onedoor.faces.staff import OVERSIGHT, page
+from onedoor.faces.staff import OVERSIGHT, count_words, page
 
 LIST = "/watch/cases"
+#: Rows of a page.
+PAGE = 50
 #: How many late cases the overview names; the number above leads to all of them.
 FIRST_LATE = 10
 
@@ -47,16 +50,17 @@ class DepartmentLine:
 def overview(request: HttpRequest) -> HttpResponse:
     """The figures that matter, the late cases, the departments."""
     principal, at = signed_in(request), now()
-    departments = cases.department_counts(principal)
+    figures = cases.figures(principal)
     names = _department_names(principal.tenant_id)
-    late = cases.cases(principal, at=at, overdue=True, in_hand=True, by_due=True, limit=FIRST_LATE)
+    asked = CaseFilter(overdue=True, in_hand=True)
+    late = cases.cases(principal, at=at, asked=asked, by_due=True, limit=FIRST_LATE)
     words = {
         "at": at,
-        "figures": _totals(departments),
-        "stages": _stages(cases.stage_counts(principal)),
+        "figures": _totals(figures.departments),
+        "stages": _stages(figures.stages),
         "late": listed(late.items, names),
         "more_late": bool(late.next_cursor),
-        "departments": [_line(each, names) for each in departments],
+        "departments": [_line(each, names) for each in figures.departments],
     }
     return page(request, "watch/overview.html", words)
 
@@ -97,28 +101,17 @@ def _list(**asked: str) -> str:
 def every_case(request: HttpRequest) -> HttpResponse:
     """The cases behind a number, newest first."""
     principal, at = signed_in(request), now()
-    names = ("q", "stage", "service", "department", "overdue", "open")
-    asked = {name: request.GET.get(name, "").strip() for name in names}
-    service = service_asked(principal, asked["service"], at)
-    found = cases.cases(
-        principal,
-        at=at,
-        q=asked["q"],
-        stage=asked["stage"],
-        service=service.code,
-        department=asked["department"],
-        overdue=bool(asked["overdue"]),
-        in_hand=bool(asked["open"]),
-        cursor=request.GET.get("cursor", ""),
-    )
-    departments = _department_names(principal.tenant_id)
+    if to := casefilters.opening(request, principal, "watch"):
+        return HttpResponseRedirect(to)
+    asked, cursor = casefilters.read(request, principal, at), request.GET.get("cursor", "")
+    found = cases.cases(principal, at=at, asked=asked.filter, limit=PAGE, cursor=cursor)
     words = {
-        "asked": asked,
-        "narrowed": any(asked.values()),
-        "stages": STAGES,
-        "departments": list(departments.items()),
-        "service": service,
-        "rows": listed(found.items, departments),
-        "next_url": onward(LIST, asked, found.next_cursor),
+        **casefilters.controls(asked, principal),
+        "tabs": casefilters.tabs(asked, principal, "watch"),
+        "kept": asked.kept,
+        "amount": count_words(cases.case_count(principal, at=at, asked=asked.filter)),
+        "rows": listed(found.items, _department_names(principal.tenant_id)),
+        "next_url": onward(LIST, {**asked.given, "filter": asked.kept}, found.next_cursor),
+        "first_url": casefilters.onto("watch", **asked.given, filter=asked.kept) if cursor else "",
     }
     return page(request, "watch/cases.html", words)
