@@ -37,6 +37,7 @@ TARGET = ROOT / "docs" / "reference" / "lifecycle.md"
 
 RELATIONS = {
     Relation.OWN: "限本人的办件",
+    Relation.AGENT: "限受托代办的办件，委托须写明这项权限",
     Relation.LEAD: "限主办部门和区域在授权范围内的办件",
     Relation.STEP: "限授权范围内部门的环节",
 }

@@ -255,7 +255,7 @@ class Life:
         known: dict[str, Step] = {}
         changes_mind = self.rng.random() < habits.WITHDRAWN_SHARE
         while self.stage == "accepted":
-            for step in queries.open_steps(self.number, actor=self.counter):
+            for step in queries.open_steps(self.number, actor=self.counter, at=self.at):
                 if step.code not in known:
                     known[step.code] = step
                     heappush(agenda, (self._done_by(step), step.code))

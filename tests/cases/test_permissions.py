@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from random import Random
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -19,6 +20,7 @@ from onedoor.domain.cases.terms import Holder
 from onedoor.domain.catalog.terms import Procedure, StepKind
 from onedoor.domain.offices.models import CalendarVersion, RoleGrant, Tenant
 from onedoor.domain.offices.terms import Grant, Principal, Role
+from onedoor.domain.people.terms import Act, Agency
 from tests.county import County
 from tests.factories.cases import AT, DELIVERY, FOOD, PASS, act, filed, version_of
 from tests.factories.procedures import decision, procedure, step
@@ -27,13 +29,14 @@ SEES_ALL = {"supervisor", "director", "auditor"}
 WORKS = {"clerk", "reviewer", "decider", "head", "issuer", "town"}
 #: The law of the verbs, written down once more: a right added to the table by mistake is noticed here.
 COUNTER = {("clerk", "lead"), ("town", "lead")}
+OWN = {("applicant", "own"), ("applicant", "agent")}
 LAW = {
-    "save_draft": COUNTER | {("applicant", "own")},
-    "submit": COUNTER | {("applicant", "own")},
+    "save_draft": COUNTER | OWN,
+    "submit": COUNTER | OWN,
     "accept": COUNTER,
     "decline": COUNTER,
     "notify_correction": COUNTER,
-    "correct": COUNTER | {("applicant", "own")},
+    "correct": COUNTER | OWN,
     "review": {("reviewer", "step"), ("head", "step")},
     "decide": {("decider", "step"), ("head", "step")},
     "suspend": {("reviewer", "lead"), ("decider", "lead"), ("head", "lead")},
@@ -41,8 +44,16 @@ LAW = {
     "extend": {("head", "lead")},
     "issue": {("issuer", "step")},
     "deliver": COUNTER | {("issuer", "lead")},
-    "withdraw": COUNTER | {("applicant", "own")},
-    "rate": {("applicant", "own"), ("applicant", "holder")},
+    "withdraw": COUNTER | OWN,
+    "rate": OWN | {("applicant", "holder")},
+}
+#: What an entrustment must name for an agent to do a verb.
+NAMED = {
+    "save_draft": "apply",
+    "submit": "apply",
+    "correct": "correct",
+    "withdraw": "withdraw",
+    "rate": "apply",
 }
 GRAPH = procedure(
     step("check"),
@@ -70,6 +81,7 @@ def rights_of(verb: Verb) -> set[tuple[str, str]]:
 
 def test_the_table_says_what_the_law_says() -> None:
     assert {code: rights_of(verb) for code, verb in LIFECYCLE.items()} == LAW
+    assert {code: str(verb.entrusted) for code, verb in LIFECYCLE.items() if verb.entrusted} == NAMED
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,9 @@ class Ground:
     applicant: int
     #: Who writes it, while it has not been handed in.
     writer: int | None = None
+    #: Who acts for the applicant, and what the entrustment names; nobody once it has ended.
+    agent: int | None = None
+    named: frozenset[str] = frozenset()
 
 
 def people(ground: Ground) -> Iterator[Principal]:
@@ -95,7 +110,7 @@ def people(ground: Ground) -> Iterator[Principal]:
             for user in (
                 ground.applicant,
                 ground.applicant + 1000,
-                *([ground.writer] if ground.writer else ()),
+                *(filter(None, (ground.writer, ground.agent))),
             ):
                 for tenant in (ground.tenant, ground.tenant + 1):
                     yield Principal(user, tenant, "某人", "someone", (Grant(role, department, place),))
@@ -107,6 +122,7 @@ def expected(who: Principal | Holder, verb: Verb, step_code: str, ground: Ground
         return "done" if ("applicant", "holder") in rights_of(verb) else "forbidden"
     (grant,) = who.grants
     own = who.user_id == ground.applicant
+    agent = who.user_id == ground.agent
 
     def covers(*departments: str) -> bool:
         return ground.place.startswith(grant.place) and (grant.department in (None, *departments))
@@ -115,9 +131,10 @@ def expected(who: Principal | Holder, verb: Verb, step_code: str, ground: Ground
     works = grant.role in WORKS and covers(ground.lead, *ground.steps.values())
     if ground.writer is not None and who.user_id != ground.writer:
         sees = works = False
-    if who.tenant_id != ground.tenant or not (own or sees or works):
+    if who.tenant_id != ground.tenant or not (own or agent or sees or works):
         return "unseen"
-    stands = {"own": own, "holder": False, "lead": covers(ground.lead)}
+    entrusted = agent and NAMED.get(verb.code) in ground.named
+    stands = {"own": own, "agent": entrusted, "holder": False, "lead": covers(ground.lead)}
     stands["step"] = bool(step_code) and covers(ground.steps[step_code])
     fits = any(role == grant.role and stands[relation] for role, relation in rights_of(verb))
     return "done" if fits else "forbidden"
@@ -129,6 +146,8 @@ def ruled(who: Principal | Holder, verb: Verb, step_code: str, ground: Ground, g
     standing = rules.Standing(ground.tenant, ground.lead, departments, ground.place, ground.applicant)
     if ground.writer is not None:
         standing = replace(standing, draft_of=f"user:{ground.writer}")
+    if ground.agent is not None:
+        standing = replace(standing, agency=Agency(uuid4(), ground.agent, ground.named, date(2027, 1, 1)))
     if isinstance(who, Principal) and not rules.may_see(who, standing):
         return "unseen"
     try:
@@ -145,9 +164,14 @@ def places(verb: Verb, ground: Ground) -> list[str]:
     return ["make"] if verb.code == "issue" else list(ground.steps)
 
 
-def cells_off(table: dict[str, Verb], writer: int | None = None) -> tuple[int, list[str]]:
+def cells_off(
+    table: dict[str, Verb],
+    writer: int | None = None,
+    agent: int | None = 50,
+    named: frozenset[str] = frozenset({"apply", "correct"}),
+) -> tuple[int, list[str]]:
     """How many cells the matrix has, and those in which the rules differ from the lifecycle table's rights."""
-    ground = Ground("scjg", {s.code: s.department for s in GRAPH.steps}, TOWN, 1, 7, writer)
+    ground = Ground("scjg", {s.code: s.department for s in GRAPH.steps}, TOWN, 1, 7, writer, agent, named)
     count, off = 0, []
     for code, law in LIFECYCLE.items():
         for step_code in places(law, ground):
@@ -160,9 +184,15 @@ def cells_off(table: dict[str, Verb], writer: int | None = None) -> tuple[int, l
     return count, off
 
 
-@pytest.mark.parametrize("writer", [None, 99])
-def test_no_cell_of_the_matrix_is_off(writer: int | None) -> None:
-    count, off = cells_off(dict(LIFECYCLE), writer)
+@pytest.mark.parametrize(
+    ("writer", "agent", "named"),
+    [
+        (None, None, frozenset()),
+        (99, 50, frozenset({"correct", "withdraw", "receive"})),
+    ],
+)
+def test_no_cell_of_the_matrix_is_off(writer: int | None, agent: int | None, named: frozenset[str]) -> None:
+    count, off = cells_off(dict(LIFECYCLE), writer, agent, named)
     assert count > 8000
     assert off == []
 
@@ -172,6 +202,8 @@ def test_a_planted_right_is_noticed(relation: Relation) -> None:
     wrong = replace(LIFECYCLE["accept"], rights=(*LIFECYCLE["accept"].rights, Right(Role.REVIEWER, relation)))
     if relation is Relation.HOLDER:
         wrong = replace(LIFECYCLE["accept"], rights=(Right(Role.APPLICANT, relation),))
+    if relation is Relation.AGENT:
+        wrong = replace(wrong, entrusted=Act.APPLY)
     assert rights_of(wrong) != LAW["accept"]
     assert cells_off({**LIFECYCLE, "accept": wrong})[1]
 
@@ -196,7 +228,17 @@ def food_ground(number: str) -> Ground:
     return Ground(row.lead_department, steps, row.place_code, row.tenant_id, row.applicant_user_id, writer)
 
 
-STAGES = ("draft", "submitted", "correcting", "accepted", "suspended", "reviewed", "approved", "issued", "delivered")
+STAGES = (
+    "draft",
+    "submitted",
+    "correcting",
+    "accepted",
+    "suspended",
+    "reviewed",
+    "approved",
+    "issued",
+    "delivered",
+)
 
 
 def brought_to(stage: str) -> Any:

@@ -24,17 +24,32 @@ from onedoor.domain.offices.terms import Principal
 from onedoor.plumbing.crypto import Keyring
 from onedoor.plumbing.schemas import Checker
 
-from . import dossiers, enriching, filing, opening, replays, rules, statements
+from . import agency, dossiers, enriching, filing, opening, replays, rules, statements
 from .engine.decide import decide
 from .engine.evolve import fold_all
 from .engine.lapse import lapse
 from .engine.lifecycle import LIFECYCLE, Verb
 from .engine.terms import STAGE_NAMES, Command, Happened, State
-from .enriching import APPLICATION
+from .enriching import APPLICATION, Enriched
 from .enriching import application as application_of
 from .events import STREAM
+from .keeping import drop_filter, drop_phrase, keep_filter, keep_phrase
 from .statements import DossierRow, Locked
 from .terms import Answer, Application, Holder, Once
+
+__all__ = [
+    "check_payload",
+    "drop_filter",
+    "drop_phrase",
+    "file",
+    "holds_code",
+    "keep_filter",
+    "keep_phrase",
+    "let_time_pass",
+    "not_found",
+    "perform",
+    "seen",
+]
 
 _CHECKERS = {code: Checker(verb.payload) for code, verb in LIFECYCLE.items()}
 #: Who is recorded for what time alone has brought about.
@@ -93,7 +108,9 @@ def _file(
 ) -> Answer:
     if once is not None and (answer := _filed_before(actor, once)) is not None:
         return answer
-    body, problems = opening.check(application, version, actor)
+    agent = agency.completed(application.agent, actor, at)
+    application = replace(application, agent=agent)
+    body, problems = opening.check(application, version, actor, at)
     if problems:
         raise Refused("invalid_application", "申请内容有误，请按提示修改后再提交。", errors=problems)
     opened = opening.open_case(application=application, version=version, actor=actor, once=once, at=at)
@@ -118,7 +135,7 @@ def _file(
         principal=actor.key,
         recorded_at=at,
         facts=[
-            NewFact(f.kind, {**f.data, "dossier": noted, **_filed_as(application, version)}, at)
+            NewFact(f.kind, {**f.data, "dossier": noted, **_filed_as(application, version, opened)}, at)
             for f in facts
         ],
         command_id=once.command_id if once else None,
@@ -128,9 +145,11 @@ def _file(
     return replace(answer, query_code=opened.query_code)
 
 
-def _filed_as(application: Application, version: ServiceVersion) -> dict[str, Any]:
-    """What the first fact says beside the engine's words: under which version, through which channel."""
-    return {"service": version.code, "version": version.number, "channel": application.channel}
+def _filed_as(application: Application, version: ServiceVersion, opened: opening.Opened) -> dict[str, Any]:
+    """What the first fact says beside the engine's words: under which version, through which channel, by whose
+    entrustment."""
+    told = {"service": version.code, "version": version.number, "channel": application.channel}
+    return told | ({"entrustment": str(opened.entrustment)} if opened.entrustment else {})
 
 
 def _filed_before(actor: Principal, once: Once) -> Answer | None:
@@ -182,16 +201,17 @@ def _perform(
     expect: int | None,
     once: Once | None,
 ) -> Answer:
-    case = seen(statements.lock_by_number(number), actor)
+    case = seen(statements.lock_by_number(number), actor, at)
     version = catalog.version(case.version_id)
     calendar = offices.calendar(case.tenant_id, case.calendar_version)
-    rules.permit(actor, verb, case.standing, version.procedure, command.step)
+    rules.permit(actor, verb, case.standing(at), version.procedure, command.step)
     if expect is not None and expect != case.seq:
         raise replays.overtaken(case.id, case.seq, expect)
     lapsed, state = _let_lapse(case, version, calendar, at)
     enriched = enriching.enrich(case, version, state, verb, command, actor, at)
     facts = decide(state, enriched.command, procedure=version.procedure, calendar=calendar, at=at)
     state = fold_all(facts, state)
+    noted = {**enriched.noted, **_named(case, enriched, actor, verb, at)}
     rows = _lapse_rows(case, lapsed, at)
     last = rows[-1] if rows else None
     rows += chain(
@@ -202,23 +222,38 @@ def _perform(
         stream_kind=STREAM,
         principal=actor.key,
         recorded_at=at,
-        facts=[NewFact(f.kind, {**f.data, **enriched.noted}, f.effective_at) for f in facts],
+        facts=[NewFact(f.kind, {**f.data, **noted}, f.effective_at) for f in facts],
         command_id=once.command_id if once else None,
         command_hash=once.command_hash if once else None,
     )
-    if enriched.applicant is not None:
-        opening.name_applicant(case, enriched.applicant, actor, draft=verb.code == "save_draft", at=at)
     return _store(case, rows, enriched.dossier, state, version, calendar)
 
 
-def seen(case: Locked | None, actor: Actor) -> Locked:
-    """The case, if it exists for this actor. Raises Refused("case_not_found", 404)."""
+def _named(case: Locked, enriched: Enriched, actor: Actor, verb: Verb, at: datetime) -> dict[str, str]:
+    """Let the row show who applies and who acts for them, where the verb says so; what the fact says of it."""
+    if enriched.applicant is None:
+        return {}
+    draft = verb.code == "save_draft"
+    subject = opening.name_applicant(case, enriched.applicant, actor, draft=draft, at=at)
+    if enriched.agent is None or subject is None or isinstance(actor, Holder):
+        return {}
+    service = catalog.version(case.version_id).code
+    settled = agency.settle(enriched.agent, enriched.applicant, subject, actor, service, at)
+    statements.put_under(case, settled.entrustment, settled.owner)
+    return {"entrustment": str(settled.entrustment)}
+
+
+def seen(case: Locked | None, actor: Actor, at: datetime) -> Locked:
+    """The case, if it exists for this actor at `at`. Raises Refused: case_not_found (404), entrustment_ended (404)
+    to a former agent."""
     if case is not None:
         if isinstance(actor, Holder):
             if holds_code(case, actor.query_code):
                 return case
-        elif rules.may_see(actor, case.standing):
+        elif rules.may_see(actor, case.standing(at)):
             return case
+        elif (ended := agency.ended(case, actor, at)) is not None:
+            raise ended
     raise not_found()
 
 

@@ -14,8 +14,9 @@ from onedoor.domain.catalog.terms import Material, ServiceVersion
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.domain.papers import queries as papers
 from onedoor.domain.papers.terms import UploadView
+from onedoor.domain.people.terms import AgentGiven
 
-from . import enriching, filing
+from . import agency, enriching, filing
 from .engine.terms import Stage
 from .papering import answer_text
 from .statements import Locked
@@ -57,15 +58,17 @@ class DraftSheet:
     answers: Mapping[str, str]
     materials: tuple[DraftMaterial, ...]
     problems: tuple[Problem, ...]
+    agent: AgentGiven | None = None
     saved_at: datetime | None = None
 
 
-def compose(case: Locked, actor: Principal, version: ServiceVersion) -> DraftSheet:
+def compose(case: Locked, actor: Principal, version: ServiceVersion, at: datetime) -> DraftSheet:
     """The draft of a case. Raises Refused("not_a_draft", 409) once it has been submitted."""
     if case.state.stage is not Stage.DRAFT:
         raise Refused("not_a_draft", "这份申请已经提交或撤回，不能再修改，请到办件页面查看进度。", status=409)
     content = enriching.application(case)
     body, applicant = filing.papers_from(content), filing.applicant_from(content.get("applicant", {}))
+    agent = agency.agent_from(content)
     _, faults = filing.checked(
         body,
         version,
@@ -80,7 +83,12 @@ def compose(case: Locked, actor: Principal, version: ServiceVersion) -> DraftShe
         form=body.form,
         answers=_texts(version, body.form),
         materials=_materials(version, body),
-        problems=(*filing.applicant_problems(applicant, version), *faults),
+        problems=(
+            *filing.applicant_problems(applicant, version),
+            *agency.agent_problems(agent, applicant, actor, version.code, at),
+            *faults,
+        ),
+        agent=agent,
         saved_at=case.state.last_at,
     )
 

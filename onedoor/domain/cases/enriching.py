@@ -15,8 +15,9 @@ from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.catalog import forms
 from onedoor.domain.catalog.terms import ServiceVersion
 from onedoor.domain.offices.terms import Principal, Role
+from onedoor.domain.people.terms import AgentGiven
 
-from . import dossiers, filing
+from . import agency, dossiers, filing
 from .engine.lifecycle import Verb
 from .engine.terms import Command, State
 from .models import Dossier
@@ -31,12 +32,13 @@ _COUNTER = (Role.CLERK, Role.TOWN)
 @dataclass(frozen=True, slots=True)
 class Enriched:
     """A command ready for the engine; `noted` is added to the fact's data. `applicant` is who applies, where the
-    verb says or settles it."""
+    verb says or settles it, and `agent` who acts for them."""
 
     command: Command
     dossier: list[DossierRow]
     noted: Mapping[str, Any]
     applicant: Applicant | None = None
+    agent: AgentGiven | None = None
 
 
 def enrich(
@@ -55,7 +57,7 @@ def enrich(
     if state.stage not in verb.stages:
         return Enriched(command, [], {})
     if verb.code in filing.FILING_VERBS:
-        return _application(case, version, state, command, actor)
+        return _application(case, version, state, command, actor, at)
     if verb.code == "notify_correction":
         filing.check_targets(command.payload["items"], version)
     if verb.code == "accept":
@@ -92,7 +94,12 @@ def _is_written(verb: Verb, name: str) -> bool:
 
 
 def _application(
-    case: Locked, version: ServiceVersion, state: State, command: Command, actor: Principal | Holder
+    case: Locked,
+    version: ServiceVersion,
+    state: State,
+    command: Command,
+    actor: Principal | Holder,
+    at: datetime,
 ) -> Enriched:
     content = application(case)
     former = filing.papers_from(content)
@@ -101,7 +108,11 @@ def _application(
         opened = filing.opened_by(former, body, version, state.correction_targets)
         filing.check_only_targets(command.payload, opened)
     applicant = filing.applicant_from(command.payload.get("applicant") or content.get("applicant", {}))
+    agent = agency.agent_from(command.payload if "agent" in command.payload else content)
+    agent = agency.completed(agent, actor, at)
     cleaned, problems = _checked(case, version, command, content, body, applicant, actor)
+    if command.verb == "submit":
+        problems = (*agency.agent_problems(agent, applicant, actor, version.code, at), *problems)
     if problems:
         raise Refused("invalid_application", "申请内容有误，请按提示修改后再提交。", errors=problems)
     row, noted = dossiers.enclose(
@@ -112,13 +123,20 @@ def _application(
         content={
             **content,
             "applicant": filing.applicant_to_json(applicant),
+            "agent": agency.agent_to_json(agent),
             "form": dict(cleaned.form),
             "materials": filing.materials_to_json(cleaned.materials),
         },
     )
     skipped = list(forms.skipped_steps(version, cleaned.form))
-    told = None if command.verb == "correct" else applicant
-    return Enriched(replace(command, payload={"skipped": skipped}), [row], {"dossier": noted}, told)
+    mended = command.verb == "correct"
+    return Enriched(
+        replace(command, payload={"skipped": skipped}),
+        [row],
+        {"dossier": noted},
+        None if mended else applicant,
+        None if mended else agent,
+    )
 
 
 def _checked(

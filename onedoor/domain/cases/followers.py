@@ -17,7 +17,7 @@ from onedoor.domain.papers import actions as papers
 from onedoor.domain.papers import queries as issued
 from onedoor.domain.papers.terms import OrganRef, PaperKind
 
-from . import dossiers, papering, statements
+from . import agency, dossiers, papering, statements
 from .engine.clocks import PROMISED, STATUTORY
 from .engine.schemas import SPECIAL_NAMES
 from .engine.terms import Kind
@@ -101,7 +101,7 @@ def _organ(source: papering.Source, kind: PaperKind) -> OrganRef:
 
 
 def tell_applicant(fact: Fact, *, at: datetime) -> None:
-    """Send the applicant a short message about a fact that concerns them, once."""
+    """Send the applicant, the agent or both a short message about a fact that concerns them, once."""
     words = _WORDS.get(fact.kind) if fact.stream_kind == STREAM else None
     if words is None:
         return
@@ -115,13 +115,14 @@ def tell_applicant(fact: Fact, *, at: datetime) -> None:
         special=SPECIAL_NAMES.get(fact.data.get("kind", ""), ""),
         days=fact.data.get("days", ""),
     )
-    notices.send(
-        tenant_id=fact.tenant_id,
-        key=f"case:{fact.stream_id}:{fact.seq}",
-        phone=source.application["applicant"]["phone"],
-        text=text,
-        at=at,
-    )
+    for suffix, phone in agency.told(source.application, source.case, at):
+        notices.send(
+            tenant_id=fact.tenant_id,
+            key=f"case:{fact.stream_id}:{fact.seq}{suffix}",
+            phone=phone,
+            text=text.replace("您申请的", "您代办的", 1) if suffix else text,
+            at=at,
+        )
 
 
 def _until(source: papering.Source) -> str:

@@ -38,8 +38,7 @@ _KEYS: Mapping[str, str] = MappingProxyType(
         ),
     }
 )
-_SCOPE = """c.tenant_id = %(tenant)s
-  AND (%(department)s::text[] IS NULL OR c.lead_department = ANY(%(department)s::text[]))"""
+_SCOPE = "(%(department)s::text[] IS NULL OR c.lead_department = ANY(%(department)s::text[]))"
 _DECIDED = "c.decided_at >= %(since)s AND c.decided_at < %(until)s"
 #: The index `cases_case_figures` alone answers the first part; what went otherwise than it should is rare and has
 #: indexes of its own.
@@ -52,16 +51,16 @@ FROM (
          count(*) FILTER (WHERE c.accepted_at >= %(since)s AND c.accepted_at < %(until)s) AS accepted,
          count(*) FILTER (WHERE {_DECIDED}) AS decided, 0 AS refused, 0 AS missed
   FROM cases_case c
-  WHERE {_SCOPE}
+  WHERE c.tenant_id = %(tenant)s AND {_SCOPE}
     AND (c.received_at >= %(since)s AND c.received_at < %(until)s
       OR c.accepted_at >= %(since)s AND c.accepted_at < %(until)s OR {_DECIDED})
   GROUP BY 1
   UNION ALL
   SELECT {{key}}, 0, 0, 0, count(*), 0 FROM cases_case c
-  WHERE {_SCOPE} AND {_DECIDED} AND c.engine->'outcome' = '"refuse"' GROUP BY 1
+  WHERE c.tenant_id = %(tenant)s AND {_SCOPE} AND {_DECIDED} AND c.engine->'outcome' = '"refuse"' GROUP BY 1
   UNION ALL
   SELECT {{key}}, 0, 0, 0, 0, count(*) FROM cases_case c
-  WHERE {_SCOPE} AND {_DECIDED} AND c.engine->'overdue' @> '["promised"]' GROUP BY 1
+  WHERE c.tenant_id = %(tenant)s AND {_SCOPE} AND {_DECIDED} AND c.engine->'overdue' @> '["promised"]' GROUP BY 1
 ) counts GROUP BY key ORDER BY key"""
 
 #: Who may read counts; a head those of the own department.

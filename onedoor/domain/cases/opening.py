@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -22,7 +23,7 @@ from onedoor.domain.offices.terms import Principal, Role
 from onedoor.domain.people import actions as people
 from onedoor.plumbing.crypto import Keyring, new_data_key
 
-from . import filing, rules
+from . import agency, filing, rules
 from .engine.lifecycle import LIFECYCLE
 from .engine.terms import Stage
 from .models import Case
@@ -42,6 +43,7 @@ class Opened:
     version: ServiceVersion
     query_code: str
     filed: Mapping[str, Any]
+    entrustment: UUID | None = None
 
 
 def service_for(application: Application, actor: Principal, at: datetime) -> ServiceVersion:
@@ -89,6 +91,7 @@ def open_case(
 ) -> Opened:
     """Write the row of a new case, still without facts. Call inside the transaction that writes them."""
     subject = _subject(application, actor, at)
+    settled = _settled(application, version, actor, subject, at)
     query_code = new_query_code()
     county = offices.tenant(actor.tenant_id)
     number = _number(version, county, at)
@@ -111,7 +114,8 @@ def open_case(
         applicant_kind=application.applicant.kind,
         applicant_name=application.applicant.name.strip()[: filing.NAME_LENGTH],
         subject_id=subject,
-        applicant_user_id=_account(application, actor, at),
+        applicant_user_id=settled.owner if settled else _account(application, actor, at),
+        entrustment_id=settled.entrustment if settled else None,
         created_by=actor.key,
         command_id=once.command_id if once else None,
         command_hash=once.command_hash if once else None,
@@ -120,13 +124,15 @@ def open_case(
     )
     case = read_by_number(number)
     assert case is not None
-    return Opened(case, version, query_code, _filed(application, actor, query_code))
+    filed = _filed(application, actor, query_code)
+    return Opened(case, version, query_code, filed, settled.entrustment if settled else None)
 
 
 def _filed(application: Application, actor: Principal, query_code: str) -> dict[str, Any]:
     """What the dossier holds beside form and materials."""
     return {
         "applicant": filing.applicant_to_json(application.applicant),
+        "agent": agency.agent_to_json(application.agent),
         "query_code": query_code,
         "filed_by": actor.key,
     }
@@ -134,8 +140,8 @@ def _filed(application: Application, actor: Principal, query_code: str) -> dict[
 
 def name_applicant(
     case: Locked, who: Applicant, actor: Principal | Holder, *, draft: bool, at: datetime
-) -> None:
-    """Let the row of a case that is being filed show who applies.
+) -> int | None:
+    """Let the row of a case that is being filed show who applies; returns the subject, None for a draft.
 
     Whoever submits is recognised as a subject; half-written drafts make none. At the counter the case belongs to
     the account of the applicant's phone.
@@ -144,11 +150,21 @@ def name_applicant(
     at_counter = isinstance(actor, Principal) and actor.has(*_COUNTER)
     account = _account_of(case.tenant_id, who.phone, at) if at_counter and not draft else None
     name_on_row(case, who.kind, who.name.strip(), subject, account)
+    return subject
 
 
 def _subject(application: Application, actor: Principal, at: datetime) -> int | None:
     """The person or organisation, recognised by identity number; a draft does not settle it yet."""
     return None if application.draft else _recognised(actor.tenant_id, application.applicant, at)
+
+
+def _settled(
+    application: Application, version: ServiceVersion, actor: Principal, subject: int | None, at: datetime
+) -> agency.Settled | None:
+    """The entrustment under which an agent hands in; a draft does not settle it yet."""
+    if application.agent is None or subject is None:
+        return None
+    return agency.settle(application.agent, application.applicant, subject, actor, version.code, at)
 
 
 def _recognised(tenant_id: int, who: Applicant, at: datetime) -> int:
@@ -185,7 +201,7 @@ def _number(version: ServiceVersion, county: TenantView, at: datetime) -> str:
 
 
 def check(
-    application: Application, version: ServiceVersion, actor: Principal
+    application: Application, version: ServiceVersion, actor: Principal, at: datetime
 ) -> tuple[filing.Papers, tuple[Problem, ...]]:
     """The cleaned application and every fault of it; a draft is only held to what it names."""
     body = filing.Papers(application.form, application.materials)
@@ -194,5 +210,7 @@ def check(
     )
     problems = (*filing.applicant_problems(application.applicant, version), *problems)
     if application.draft:
-        problems = tuple(p for p in problems if p.code.startswith("unknown"))
+        return cleaned, tuple(p for p in problems if p.code.startswith("unknown"))
+    who = application.applicant
+    problems = (*agency.agent_problems(application.agent, who, actor, version.code, at), *problems)
     return cleaned, problems

@@ -18,6 +18,7 @@ from onedoor.domain.journal.terms import Fact
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.papers.terms import PaperKind, PaperRef
 
+from . import agency
 from .engine.clocks import PROMISED, STATUTORY, Clock, clocks
 from .engine.evolve import fold_all
 from .engine.schemas import METHOD_NAMES, SPECIAL_NAMES
@@ -116,8 +117,10 @@ def _receipt(source: Source) -> dict[str, Any]:
         for given in source.application["materials"]
         if given["code"] in names
     ]
+    agent = agency.agent_from(source.application)
     return {
         **_case(source),
+        "agent": agency.on_paper(agent) if agent else None,
         "query_code": source.application["query_code"],
         "received_on": _day(source),
         "materials": materials,

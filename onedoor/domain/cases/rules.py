@@ -12,6 +12,7 @@ from onedoor.core.divisions import contains
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog.terms import Procedure, ServiceVersion, Step
 from onedoor.domain.offices.terms import Grant, Principal, Role
+from onedoor.domain.people.terms import ACT_NAMES, Agency
 
 from .engine.clocks import STATUTORY, Limits, clocks, limit_of
 from .engine.codec import state_to_json
@@ -32,7 +33,8 @@ STAFF = frozenset({Role.CLERK, Role.REVIEWER, Role.DECIDER, Role.HEAD, Role.ISSU
 class Standing:
     """What permission depends on: where the case belongs, whose it is.
 
-    `draft_of` is the principal who writes it, while it has not been handed in.
+    `draft_of` is the principal who writes it, while it has not been handed in; `agency` the entrustment under
+    which it is done for the applicant, while that holds.
     """
 
     tenant_id: int
@@ -41,6 +43,11 @@ class Standing:
     place_code: str
     applicant_user_id: int | None
     draft_of: str | None = None
+    agency: Agency | None = None
+
+    def acts_for(self, principal: Principal) -> bool:
+        """Whether this principal is the applicant's agent now."""
+        return self.agency is not None and self.agency.agent_user_id == principal.user_id
 
 
 def limits_of(version: ServiceVersion) -> Limits:
@@ -61,7 +68,7 @@ def may_see(principal: Principal, standing: Standing) -> bool:
     """Whether the case exists for this principal at all."""
     if principal.tenant_id != standing.tenant_id:
         return False
-    if standing.applicant_user_id == principal.user_id:
+    if standing.applicant_user_id == principal.user_id or standing.acts_for(principal):
         return True
     if standing.draft_of is not None and standing.draft_of != principal.key:
         return False
@@ -91,8 +98,8 @@ def permit(
 ) -> None:
     """Refuse (403) unless a right of the verb fits the one who acts.
 
-    Raises Refused: role_missing, not_your_case, step_of_other_department, case_of_other_department. Whoever may
-    not even see the case must be told 404 before.
+    Raises Refused: role_missing, not_your_case, not_entrusted, step_of_other_department,
+    case_of_other_department. Whoever may not even see the case must be told 404 before.
     """
     if isinstance(actor, Holder):
         if any(right.relation is Relation.HOLDER for right in verb.rights):
@@ -103,9 +110,17 @@ def permit(
     if not held:
         raise Refused("role_missing", f"您的岗位没有“{verb.name}”的权限，请由有权限的人员办理。", status=403)
     for right in held:
-        if _fits(actor, right.role, right.relation, standing, step.department if step else None):
+        if right.relation is Relation.AGENT:
+            if _entrusted(actor, verb, standing):
+                return
+        elif _fits(actor, right.role, right.relation, standing, step.department if step else None):
             return
-    raise _misfit(verb, {right.relation for right in held})
+    raise _misfit(verb, {right.relation for right in held}, agent=standing.acts_for(actor))
+
+
+def _entrusted(actor: Principal, verb: Verb, standing: Standing) -> bool:
+    """Whether the entrustment names the act."""
+    return standing.acts_for(actor) and standing.agency is not None and verb.entrusted in standing.agency.acts
 
 
 def _serves(role: Role, step: Step | None) -> bool:
@@ -131,8 +146,12 @@ def _any_department(grant: Grant, standing: Standing) -> bool:
     return any(_covers(grant, code, standing.place_code) for code in standing.departments)
 
 
-def _misfit(verb: Verb, relations: set[Relation]) -> Refused:
-    if relations <= {Relation.OWN, Relation.HOLDER}:
+def _misfit(verb: Verb, relations: set[Relation], *, agent: bool) -> Refused:
+    if agent and verb.entrusted and Relation.AGENT in relations:
+        act = ACT_NAMES[verb.entrusted]
+        detail = f"委托的权限里没有代为{act}，不能“{verb.name}”；请委托人本人办理或重新委托。"
+        return Refused("not_entrusted", detail, status=403)
+    if relations <= {Relation.OWN, Relation.HOLDER, Relation.AGENT}:
         return Refused("not_your_case", f"只有申请人本人可以“{verb.name}”。", status=403)
     if Relation.STEP in relations:
         return Refused("step_of_other_department", "这个环节由其他部门办理，您不能代为办理。", status=403)

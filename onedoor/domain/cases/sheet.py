@@ -19,7 +19,8 @@ from onedoor.domain.offices.terms import Principal, Role
 from onedoor.domain.papers import queries as papers
 from onedoor.domain.papers.terms import PaperKind, PaperRef, UploadView
 
-from . import dossiers, rules
+from . import agency, dossiers, rules
+from .agency import AgentView
 from .engine.clocks import STEP, Clock, clocks
 from .engine.procedure import finished, opened_at
 from .engine.schemas import METHOD_NAMES, SPECIAL_NAMES
@@ -139,6 +140,7 @@ class CaseSheet:
     papers: tuple[PaperRef, ...]
     allowed: tuple[Allowed, ...]
     form: Mapping[str, Any] = field(default_factory=dict)
+    agent: AgentView | None = None
     calendar: Calendar | None = None
 
 
@@ -158,26 +160,27 @@ def compose(
     return CaseSheet(
         case_id=case.id,
         number=case.number,
-        query_code=application.get("query_code") if sees_code(case, actor) else None,
+        query_code=application.get("query_code") if sees_code(case, actor, at) else None,
         version=version,
         state=case.state,
         stage=case.state.stage.value,
         stage_name=STAGE_NAMES[case.state.stage],
         seq=case.seq,
         channel=CHANNEL_NAMES.get(channel, channel),
-        applicant=_applicant(application, actor, case),
+        applicant=_applicant(application, actor, case, at),
         department_name=names.get(case.lead_department, case.lead_department),
         received_at=case.state.received_at,
         running=running[0] if running else None,
         runs=clock_runs(happened, procedure=version.procedure, limits=limits, calendar=calendar, at=at),
         steps=_steps(case.state, version, running, names, at),
-        facts=_facts(journalled, _told(disclosed, actor, case), version),
+        facts=_facts(journalled, _told(disclosed, actor, case, at), version),
         answers=_answers(application, version, case.state),
         materials=_materials(application, version, case.state),
         correction=_correction(journalled, disclosed, version, case.state),
-        papers=_papers(case, actor),
-        allowed=rules.allowed(actor, case.state, case.standing, version.procedure),
+        papers=_papers(case, actor, at),
+        allowed=rules.allowed(actor, case.state, case.standing(at), version.procedure),
         form=application.get("form", {}),
+        agent=agency.view(application, case, actor, at),
         calendar=calendar,
     )
 
@@ -188,10 +191,12 @@ def _disclosed(case: Locked, actor: Principal | Holder) -> dict[int, Any]:
     return dossiers.disclose(case_id=case.id, wrapped_key=case.wrapped_key)
 
 
-def _told(disclosed: dict[int, Any], actor: Principal | Holder, case: Locked) -> dict[int, Any]:
+def _told(
+    disclosed: dict[int, Any], actor: Principal | Holder, case: Locked, at: datetime
+) -> dict[int, Any]:
     """What of the dossier stands beside the facts. Officials' opinions are for one another; the decision and its
     reasons reach the applicant as a paper."""
-    if isinstance(actor, Holder) or case.applicant_user_id != actor.user_id:
+    if not agency.owns(case, actor, at):
         return disclosed
     return {
         version: {name: text for name, text in written.items() if name not in INTERNAL}
@@ -207,16 +212,18 @@ def _latest(facts: tuple[Fact, ...], disclosed: dict[int, Any]) -> dict[str, Any
     return found
 
 
-def sees_code(case: Locked, actor: Principal | Holder) -> bool:
+def sees_code(case: Locked, actor: Principal | Holder, at: datetime) -> bool:
     """Whether this actor may read the query code and the receipt that bears it."""
     if isinstance(actor, Holder):
         return False
-    return case.applicant_user_id == actor.user_id or actor.has(*_COUNTER)
+    return agency.owns(case, actor, at) or actor.has(*_COUNTER)
 
 
-def _applicant(application: Mapping[str, Any], actor: Principal | Holder, case: Locked) -> ApplicantView:
+def _applicant(
+    application: Mapping[str, Any], actor: Principal | Holder, case: Locked, at: datetime
+) -> ApplicantView:
     who = application.get("applicant", {})
-    own = isinstance(actor, Principal) and case.applicant_user_id == actor.user_id
+    own = agency.owns(case, actor, at)
     name, number, phone = who.get("name", ""), who.get("id_number", ""), who.get("phone", "")
     if own:
         return ApplicantView(who.get("kind", ""), name, mask_id(number), mask_phone(phone), False)
@@ -374,10 +381,10 @@ def _correction(
     )
 
 
-def _papers(case: Locked, actor: Principal | Holder) -> tuple[PaperRef, ...]:
+def _papers(case: Locked, actor: Principal | Holder, at: datetime) -> tuple[PaperRef, ...]:
     if isinstance(actor, Holder):
         return ()
-    found = papers.papers_of(case.id)
-    if sees_code(case, actor):
+    found = tuple(ref for ref in papers.papers_of(case.id) if agency.may_open(ref.kind, case, actor, at))
+    if sees_code(case, actor, at):
         return found
     return tuple(ref for ref in found if ref.kind is not PaperKind.RECEIPT)

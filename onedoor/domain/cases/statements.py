@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from uuid import UUID
 
 from onedoor.domain.journal.actions import append_cte, append_values
 from onedoor.domain.journal.terms import FactRow
 from onedoor.domain.offices.queries import CALENDAR_VERSION_SQL
+from onedoor.domain.people.queries import AGENCY_SQL, agency_from
+from onedoor.domain.people.terms import Agency
 from onedoor.plumbing.database.prepared import prepared_cursor
 
 from .engine.codec import state_from_json
@@ -23,7 +26,8 @@ from .rules import Derived, Standing
 
 _COLUMNS = f"""c.id, c.tenant_id, c.number, c.version_id, c.service_name, c.seq, c.head_hash, c.engine,
        c.wrapped_key, c.dossier_version, c.lead_department, c.departments, c.place_code, c.applicant_user_id,
-       c.query_hash, c.created_by, {CALENDAR_VERSION_SQL.format("c.tenant_id")}"""
+       c.query_hash, c.created_by, {CALENDAR_VERSION_SQL.format("c.tenant_id")},
+       {AGENCY_SQL.format("c.entrustment_id")}"""
 _LOCK_BY_NUMBER = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.number = %s FOR UPDATE OF c"
 _LOCK_BY_ID = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.id = %s FOR UPDATE OF c SKIP LOCKED"
 _READ_BY_NUMBER = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.number = %s"
@@ -66,10 +70,11 @@ class Locked:
     query_hash: bytes
     created_by: str
     calendar_version: int
+    agency: Agency | None = None
 
-    @property
-    def standing(self) -> Standing:
-        """What permission depends on."""
+    def standing(self, at: datetime) -> Standing:
+        """What permission depends on at `at`; an entrustment that has ended gives none."""
+        holds = self.agency is not None and self.agency.ended_by(at) is None
         return Standing(
             self.tenant_id,
             self.lead_department,
@@ -77,6 +82,7 @@ class Locked:
             self.place_code,
             self.applicant_user_id,
             self.created_by if self.state.stage is Stage.DRAFT else None,
+            self.agency if holds else None,
         )
 
 
@@ -129,6 +135,7 @@ def _one(sql: str, key: str | UUID) -> Locked | None:
         bytes(row[14]),
         row[15],
         row[16],
+        agency_from(row[17]),
     )
 
 
@@ -167,6 +174,15 @@ def name_on_row(case: Locked, kind: str, name: str, subject: int | None, account
     """Let the row show who applies; None keeps the subject or account that is there."""
     with prepared_cursor() as cursor:
         cursor.execute(_NAME_ON_ROW, [kind, name, subject, account, case.id])
+
+
+_UNDER_ENTRUSTMENT = "UPDATE cases_case SET entrustment_id = %s, applicant_user_id = %s WHERE id = %s"
+
+
+def put_under(case: Locked, entrustment: UUID, owner: int | None) -> None:
+    """Let an agent act in a case that is being handed in; `owner` is the account of the applicant, if any."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_UNDER_ENTRUSTMENT, [entrustment, owner, case.id])
 
 
 _REFRESH = """UPDATE cases_case SET calendar_version = %s, due_at = %s, next_alarm_at = %s

@@ -5,17 +5,24 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db import connection, transaction
 
-from onedoor.core.identifiers import canonical
+from onedoor.core.identifiers import canonical, uuid7
+from onedoor.core.instants import civil_date
+from onedoor.core.refusals import Problem, Refused
+from onedoor.domain.journal import actions as journal
+from onedoor.domain.journal.terms import NewFact
 from onedoor.domain.notices import actions as notices
 from onedoor.domain.offices import actions as offices
+from onedoor.domain.offices.terms import Principal
 from onedoor.plumbing.crypto import Keyring
 from onedoor.plumbing.database.prepared import prepared_cursor
 
-from . import rules
-from .terms import SubjectRef
+from . import agents, events, rules
+from .models import Entrustment
+from .terms import AgentGiven, Ending, PartyGiven, Scope, SubjectRef
 
 #: As long as the message says that the code is good.
 CODE_LIFE: Final = timedelta(minutes=5)
@@ -33,9 +40,12 @@ _WRITE: Final = """
         updated_at = excluded.updated_at
     RETURNING id"""
 
+_SIGN_IN: Final = "登录验证码 {code}，5 分钟内有效。工作人员不会向您索要，请勿告诉他人。"
+_CONFIRM: Final = "委托确认码 {code}，5 分钟内有效。填写后别人可以替您办事，请勿告诉他人。"
 
-def request_code(*, tenant_id: int, phone: str, address: str, at: datetime) -> None:
-    """Make a sign-in code for a telephone and send it there.
+
+def request_code(*, tenant_id: int, phone: str, address: str, at: datetime, confirming: bool = False) -> None:
+    """Make a code for a telephone and send it there, to sign in, or for `confirming` an entrustment.
 
     `address` is where the request comes from. Raises Refused: mobile_malformed, code_sent_recently (429),
     too_many_attempts (429).
@@ -47,7 +57,7 @@ def request_code(*, tenant_id: int, phone: str, address: str, at: datetime) -> N
             tenant_id=tenant_id,
             key=f"sign-in:{index}:{at.isoformat()}",
             phone=issued.phone,
-            text=f"登录验证码 {issued.code}，5 分钟内有效。工作人员不会向您索要，请勿告诉他人。",
+            text=(_CONFIRM if confirming else _SIGN_IN).format(code=issued.code),
             at=at,
             until=at + CODE_LIFE,
         )
@@ -78,3 +88,155 @@ def recognise(
         )
         (subject_id,) = cursor.fetchone()
         return SubjectRef(subject_id, new=known is None)
+
+
+@transaction.atomic
+def entrust(
+    *, owner: Principal, principal: PartyGiven, agent: AgentGiven, services: frozenset[str], at: datetime
+) -> UUID:
+    """A standing entrustment by the account of the principal; returns its id.
+
+    That the owner holds the telephone just now is for the caller to have confirmed.
+    Raises Refused: identity_malformed (pointers under /applicant), agent_malformed (under /agent).
+    """
+    who = recognise(tenant_id=owner.tenant_id, at=at, **asdict(principal))
+    check_agent(agent, principal, at)
+    phone = canonical(agent.phone)
+    agent_user = offices.applicant_account(tenant_id=owner.tenant_id, phone=phone, at=at)
+    if agent_user == owner.user_id:
+        raise _agent_malformed(
+            "phone", "agent_is_applicant", "代办人的手机号码与您的相同，请填写代办人自己的。"
+        )
+    return _entrusted(
+        tenant_id=owner.tenant_id,
+        principal=who.id,
+        principal_user=owner.user_id,
+        agent=agent,
+        agent_user=agent_user,
+        scope=agents.scope(agent, services),
+        standing=True,
+        by=owner.key,
+        at=at,
+    )
+
+
+@transaction.atomic
+def state_agent(
+    *,
+    tenant_id: int,
+    principal: int,
+    principal_user: int | None,
+    agent: AgentGiven,
+    agent_user: int,
+    service: str,
+    by: str,
+    at: datetime,
+) -> UUID:
+    """The entrustment for one case, as it is stated with the application; returns its id.
+
+    `by` is who states it: the agent, or whoever takes the application in. The agent must be faultless.
+    """
+    return _entrusted(
+        tenant_id=tenant_id,
+        principal=principal,
+        principal_user=principal_user,
+        agent=agent,
+        agent_user=agent_user,
+        scope=agents.scope(agent, frozenset({service})),
+        standing=False,
+        by=by,
+        at=at,
+    )
+
+
+def check_agent(agent: AgentGiven, principal: PartyGiven, at: datetime) -> None:
+    """Raises Refused("agent_malformed") with every fault of an agent as given, pointers under /agent."""
+    found = agents.problems(
+        agent,
+        principal_kind=principal.kind,
+        principal_number=principal.id_number,
+        day=civil_date(at),
+    )
+    if found:
+        raise Refused("agent_malformed", "代办人信息有误，请按提示修改后重新提交。", errors=found)
+
+
+def _agent_malformed(field: str, code: str, detail: str) -> Refused:
+    return Refused("agent_malformed", detail, errors=(Problem(f"/agent/{field}", code, detail),))
+
+
+def _entrusted(
+    *,
+    tenant_id: int,
+    principal: int,
+    principal_user: int | None,
+    agent: AgentGiven,
+    agent_user: int,
+    scope: Scope,
+    standing: bool,
+    by: str,
+    at: datetime,
+) -> UUID:
+    """Write the row and its first fact."""
+    person = recognise(
+        tenant_id=tenant_id,
+        kind="person",
+        name=agent.name,
+        id_type="resident_id",
+        id_number=agent.id_number,
+        phone=agent.phone,
+        at=at,
+    )
+    row = Entrustment.objects.create(
+        id=uuid7(at),
+        tenant_id=tenant_id,
+        principal_id=principal,
+        principal_user_id=principal_user,
+        agent_id=person.id,
+        agent_user_id=agent_user,
+        capacity=agent.capacity,
+        acts=sorted(scope.acts),
+        services=sorted(scope.services),
+        until=scope.until,
+        standing=standing,
+        created_at=at,
+        created_by=by,
+    )
+    fact = events.entrusted(
+        principal=principal,
+        agent=person.id,
+        capacity=agent.capacity,
+        scope=scope,
+        standing=standing,
+        at=at,
+    )
+    _note(row, fact, by, at)
+    return row.pk
+
+
+@transaction.atomic
+def end_entrustment(*, entrustment: UUID, actor: Principal, at: datetime) -> Ending:
+    """Revoke as its principal, or resign as its agent; from this moment the agent may do nothing under it.
+
+    Raises Refused: entrustment_not_found (404, also for that of others), entrustment_ended (409).
+    """
+    row = Entrustment.objects.select_for_update().filter(pk=entrustment, tenant_id=actor.tenant_id).first()
+    if row is None or actor.user_id not in (row.principal_user_id, row.agent_user_id):
+        raise Refused("entrustment_not_found", "没有找到这份委托，请返回我的委托重新选择。", status=404)
+    if row.ending or civil_date(at) > row.until:
+        raise Refused("entrustment_ended", "这份委托已经终止，不需要再操作。", status=409)
+    ending = Ending.REVOKED if actor.user_id == row.principal_user_id else Ending.RESIGNED
+    Entrustment.objects.filter(pk=row.pk).update(ending=ending.value, ended_at=at, ended_by=actor.key)
+    _note(row, events.entrustment_ended(ending=ending, at=at), actor.key, at)
+    return ending
+
+
+def _note(row: Entrustment, fact: NewFact, by: str, at: datetime) -> None:
+    journal.append(
+        stream_id=row.pk,
+        tenant_id=row.tenant_id,
+        stream_kind=events.ENTRUSTMENT,
+        principal=by,
+        at=at,
+        facts=[fact],
+    )

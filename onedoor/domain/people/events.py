@@ -1,4 +1,8 @@
-"""Facts the people room publishes: who looked at whose identity (stream kind `access`, one stream a user-day)."""
+"""Facts the people room publishes.
+
+Who looked at whose identity stands in the stream kind `access`, one stream a user-day; who acts for whom in
+`entrustment`, one stream an entrustment. No fact names a person but by the number of its row.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,13 @@ from uuid import UUID
 from onedoor.core.instants import civil_date
 from onedoor.domain.journal.terms import NewFact, named_stream
 
+from .terms import Ending, Scope
+
 ACCESS = "access"
 IDENTITY_REVEALED = "people.identity_revealed"
+ENTRUSTMENT = "entrustment"
+ENTRUSTED = "people.entrusted"
+ENTRUSTMENT_ENDED = "people.entrustment_ended"
 
 
 def access_stream(*, tenant_id: int, user_id: int, at: datetime) -> UUID:
@@ -20,3 +29,24 @@ def access_stream(*, tenant_id: int, user_id: int, at: datetime) -> UUID:
 def identity_revealed(*, subject_id: int, purpose: str, at: datetime) -> NewFact:
     """Name, identity number and telephone of a subject were shown in clear."""
     return NewFact(IDENTITY_REVEALED, {"subject": subject_id, "purpose": purpose}, at)
+
+
+def entrusted(
+    *, principal: int, agent: int, capacity: str, scope: Scope, standing: bool, at: datetime
+) -> NewFact:
+    """A subject lets another act for it; `standing` when that is not for a single case."""
+    data = {
+        "principal": principal,
+        "agent": agent,
+        "capacity": capacity,
+        "acts": sorted(scope.acts),
+        "services": sorted(scope.services),
+        "until": scope.until.isoformat(),
+        "standing": standing,
+    }
+    return NewFact(ENTRUSTED, data, at)
+
+
+def entrustment_ended(*, ending: Ending, at: datetime) -> NewFact:
+    """An entrustment was revoked or resigned; one that expires needs no fact."""
+    return NewFact(ENTRUSTMENT_ENDED, {"ending": ending.value}, at)

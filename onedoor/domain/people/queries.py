@@ -167,7 +167,7 @@ def agent_problems(
     """
     if not agent.entrustment:
         return agents.problems(
-            agent, principal_kind=principal.kind, principal_number=principal.id_number, today=civil_date(at)
+            agent, principal_kind=principal.kind, principal_number=principal.id_number, day=civil_date(at)
         )
     row = _standing(agent.entrustment, tenant_id, actor_id)
     detail = _unfit(row, principal, service, at)

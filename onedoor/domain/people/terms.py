@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
+from types import MappingProxyType
+from uuid import UUID
+
+from onedoor.core.instants import civil_date
 
 
 class SubjectKind(StrEnum):
@@ -53,3 +59,128 @@ class SubjectIdentity:
     id_type: IdType
     id_number: str
     phone: str
+
+
+class Act(StrEnum):
+    """代理权限: what an agent may do for who entrusts it (民法典 art. 165)."""
+
+    APPLY = "apply"  # 代为申请
+    CORRECT = "correct"  # 代为补正
+    WITHDRAW = "withdraw"  # 代为撤回
+    RECEIVE = "receive"  # 代为领取
+
+
+class Capacity(StrEnum):
+    """By what right an agent acts."""
+
+    GUARDIAN = "guardian"  # 法定代理人（监护人）
+    ENTRUSTED = "entrusted"  # 受委托人
+    STAFF = "staff"  # 单位经办人
+
+
+class Told(StrEnum):
+    """Whom the messages of a case reach."""
+
+    PRINCIPAL = "principal"
+    AGENT = "agent"
+
+
+class Ending(StrEnum):
+    """Why an entrustment does not hold any more."""
+
+    REVOKED = "revoked"  # by the principal, or at the window for them
+    RESIGNED = "resigned"  # by the agent
+    EXPIRED = "expired"  # its last day is over
+
+
+ACT_NAMES: Mapping[Act, str] = MappingProxyType(
+    {Act.APPLY: "申请", Act.CORRECT: "补正", Act.WITHDRAW: "撤回", Act.RECEIVE: "领取"}
+)
+CAPACITY_NAMES: Mapping[Capacity, str] = MappingProxyType(
+    {Capacity.ENTRUSTED: "受委托人", Capacity.GUARDIAN: "法定代理人（监护人）", Capacity.STAFF: "单位经办人"}
+)
+ENDING_NAMES: Mapping[Ending, str] = MappingProxyType(
+    {Ending.REVOKED: "已撤销", Ending.RESIGNED: "已辞去", Ending.EXPIRED: "已到期"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PartyGiven:
+    """Somebody as given: `kind` is person or organization, `id_type` resident_id or uscc."""
+
+    kind: str
+    name: str
+    id_type: str
+    id_number: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentGiven:
+    """Who acts for another, as given. `until` is the last day as ISO date; `acts`, `notify` hold codes.
+
+    With `entrustment` it is the agent of a standing entrustment, and the rest but `notify` is told by that.
+    """
+
+    name: str = ""
+    id_number: str = ""
+    phone: str = ""
+    capacity: str = ""
+    until: str = ""
+    acts: tuple[str, ...] = ()
+    notify: tuple[str, ...] = (Told.PRINCIPAL.value, Told.AGENT.value)
+    entrustment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How far an entrustment reaches: without `services` it is for all items. It holds through the day `until`."""
+
+    acts: frozenset[str]
+    services: frozenset[str]
+    until: date
+
+    def covers(self, service: str) -> bool:
+        return not self.services or service in self.services
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """The entrustment under which a case is done for its applicant, as permission needs it."""
+
+    entrustment: UUID
+    agent_user_id: int
+    acts: frozenset[str]
+    until: date
+    ending: str = ""
+
+    def ended_by(self, at: datetime) -> Ending | None:
+        """Why it does not hold at `at`; None while it holds. Nothing has to happen for it to expire."""
+        if self.ending:
+            return Ending(self.ending)
+        return Ending.EXPIRED if civil_date(at) > self.until else None
+
+
+@dataclass(frozen=True, slots=True)
+class EntrustmentView:
+    """An entrustment as its two parties see it, names and numbers masked. `ending` is None while it holds."""
+
+    id: UUID
+    principal: SubjectView
+    agent: SubjectView
+    capacity: Capacity
+    scope: Scope
+    standing: bool
+    created_at: datetime
+    ending: Ending | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedIdentity:
+    """实名: the subject whom an identity service has vouched for as the holder of an account."""
+
+    subject: SubjectView
+    level: str
+    issuer: str
+    verified_at: datetime

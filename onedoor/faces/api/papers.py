@@ -45,7 +45,7 @@ def upload(request: HttpRequest, file: UploadedFile = File(...)) -> Any:  # noqa
 def pdf(request: HttpRequest, paper_id: UUID) -> HttpResponse:
     """The PDF of a document, to whoever may see it in its case."""
     ref = queries.paper(paper_id)
-    if ref is None or not cases.may_read_paper(ref, actor=principal(request)):
+    if ref is None or not cases.may_read_paper(ref, actor=principal(request), at=now()):
         raise Refused("paper_unknown", "没有这份文书，请核对编号。", status=404)
     response = HttpResponse(queries.pdf(ref.id, now()), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{ref.kind.value}-{ref.id}.pdf"'

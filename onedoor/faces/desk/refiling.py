@@ -11,6 +11,7 @@ from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.queries import CaseSheet, Verb
 from onedoor.domain.cases.terms import MaterialGiven
 from onedoor.domain.offices.terms import Principal
+from onedoor.faces.access import now
 from onedoor.faces.controls import Control
 
 from . import application
@@ -30,7 +31,7 @@ def start(verb: Verb, sheet: CaseSheet, principal: Principal) -> Filled:
     """What is on the page when it is first opened."""
     if verb.code == "correct":
         return replace(application.nobody(sheet.version), answers=sheet.form)
-    draft = cases.draft(sheet.number, actor=principal)
+    draft = cases.draft(sheet.number, actor=principal, at=now())
     return Filled(
         applicant=draft.applicant if draft.applicant.kind else application.nobody(draft.version).applicant,
         answers=draft.form,

@@ -35,7 +35,7 @@ def of_draft(view: DraftView) -> DraftView:
     @wraps(view)
     def with_draft(request: HttpRequest, number: str, **rest: Any) -> HttpResponse:
         try:
-            draft = cases.draft(number, actor=signed_in(request))
+            draft = cases.draft(number, actor=signed_in(request), at=now())
         except Refused as refused:
             if refused.code != "not_a_draft":
                 raise

@@ -107,7 +107,7 @@ def _next(request: HttpRequest, draft: DraftSheet) -> str:
 
 def _again(request: HttpRequest, draft: DraftSheet) -> DraftSheet:
     """The draft as it is now, for a page that is shown once more after something was kept."""
-    return cases.draft(draft.number, actor=signed_in(request))
+    return cases.draft(draft.number, actor=signed_in(request), at=now())
 
 
 def _missing(given: DraftMaterial, way: str, received: Received) -> tuple[Problem, ...]:

@@ -80,7 +80,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     """The account of a case."""
     principal, at = signed_in(request), now()
     sheet = cases.case_sheet(number, actor=principal, at=at)
-    facts = cases.facts(number, actor=principal)
+    facts = cases.facts(number, actor=principal, at=at)
     words = {
         "sheet": sheet,
         "tone": STAGE_TONES.get(sheet.stage, ""),

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from onedoor.domain.offices.terms import Role
+from onedoor.domain.people.terms import Act
 
 from . import schemas
 from .clocks import MOST_EXTENSION
@@ -23,6 +24,7 @@ class Relation(StrEnum):
     """How the one who acts must stand to the case."""
 
     OWN = "own"  # the applicant's own case
+    AGENT = "agent"  # an agent of the applicant, whose entrustment names the act
     HOLDER = "holder"  # whoever holds the case number and its query code
     LEAD = "lead"  # a grant that covers the lead department and the place of the case
     STEP = "step"  # a grant that covers the department of the step
@@ -67,7 +69,8 @@ CLOCK_EFFECT_NAMES: Mapping[ClockEffect, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """One row of the law. `paper` is the kind of document the act produces; `payload` is a JSON Schema."""
+    """One row of the law. `paper` is the kind of document the act produces; `payload` is a JSON Schema; `entrusted`
+    is what an entrustment must name for an agent to do it."""
 
     code: str
     name: str
@@ -79,9 +82,11 @@ class Verb:
     basis: str
     paper: str = ""
     at_step: bool = False
+    entrusted: Act | None = None
 
 
 _APPLICANT = Right(Role.APPLICANT, Relation.OWN)
+_AGENT = Right(Role.APPLICANT, Relation.AGENT)
 _CLERK = Right(Role.CLERK, Relation.LEAD)
 _TOWN = Right(Role.TOWN, Relation.LEAD)
 _COUNTER = (_CLERK, _TOWN)
@@ -98,34 +103,38 @@ _ROWS = (
         "save_draft",
         "保存草稿",
         _stages(Stage.NEW, Stage.DRAFT),
-        (_APPLICANT, *_COUNTER),
+        (_APPLICANT, _AGENT, *_COUNTER),
         Kind.DRAFT_SAVED,
         ClockEffect.NONE,
         schemas.payload(
             {
                 "applicant": schemas.APPLICANT_PART,
+                "agent": schemas.AGENT_PART,
                 "form": schemas.FORM,
                 "materials": schemas.MATERIALS,
             }
         ),
         "",
+        entrusted=Act.APPLY,
     ),
     Verb(
         "submit",
         "提交申请",
         _stages(Stage.NEW, Stage.DRAFT),
-        (_APPLICANT, *_COUNTER),
+        (_APPLICANT, _AGENT, *_COUNTER),
         Kind.SUBMITTED,
         ClockEffect.START_ACCEPTANCE,
         schemas.payload(
             {
                 "applicant": schemas.APPLICANT_PART,
+                "agent": schemas.AGENT_PART,
                 "form": schemas.FORM,
                 "materials": schemas.MATERIALS,
             }
         ),
         "行政许可法第二十九条",
         paper="receipt",
+        entrusted=Act.APPLY,
     ),
     Verb(
         "accept",
@@ -175,11 +184,12 @@ _ROWS = (
         "correct",
         "提交补正",
         _stages(Stage.CORRECTING),
-        (_APPLICANT, *_COUNTER),
+        (_APPLICANT, _AGENT, *_COUNTER),
         Kind.CORRECTED,
         ClockEffect.START_ACCEPTANCE,
         schemas.payload({"form": schemas.FORM, "materials": schemas.MATERIALS}),
         "行政许可法第三十二条第一款第五项",
+        entrusted=Act.CORRECT,
     ),
     Verb(
         "review",
@@ -301,17 +311,18 @@ _ROWS = (
         "withdraw",
         "撤回申请",
         _stages(Stage.DRAFT, Stage.SUBMITTED, Stage.CORRECTING, Stage.ACCEPTED, Stage.SUSPENDED),
-        (_APPLICANT, *_COUNTER),
+        (_APPLICANT, _AGENT, *_COUNTER),
         Kind.WITHDRAWN,
         ClockEffect.STOP,
         schemas.payload({"reason": schemas.text("撤回原因", most=500, least=0)}),
         "",
+        entrusted=Act.WITHDRAW,
     ),
     Verb(
         "rate",
         "评价",
         _stages(Stage.DELIVERED, Stage.DECLINED),
-        (_APPLICANT, Right(Role.APPLICANT, Relation.HOLDER)),
+        (_APPLICANT, _AGENT, Right(Role.APPLICANT, Relation.HOLDER)),
         Kind.RATED,
         ClockEffect.NONE,
         schemas.payload(
@@ -322,6 +333,7 @@ _ROWS = (
             "level",
         ),
         "GB/T 39734",
+        entrusted=Act.APPLY,
     ),
 )
 

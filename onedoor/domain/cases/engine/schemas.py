@@ -80,6 +80,33 @@ APPLICANT_PART = {
     "required": ["kind", "name", "id_type", "id_number", "phone"],
     "additionalProperties": False,
 }
+#: Who acts for the applicant: either all of it, or `entrustment`, which tells the rest. Empty: nobody does.
+AGENT_PART = {
+    "type": "object",
+    "title": "代办人",
+    "properties": {
+        "name": {"type": "string", "title": "代办人姓名", "maxLength": 120},
+        "id_number": {"type": "string", "title": "代办人身份证号码", "maxLength": 40},
+        "phone": {"type": "string", "title": "代办人手机号码", "maxLength": 40},
+        "capacity": {"title": "与申请人的关系", "enum": ["guardian", "entrusted", "staff"]},
+        "until": {"type": "string", "title": "代办到哪一天", "maxLength": 10},
+        "acts": {
+            "type": "array",
+            "title": "代办权限",
+            "maxItems": 4,
+            "items": {"enum": ["apply", "correct", "withdraw", "receive"]},
+        },
+        "notify": {
+            "type": "array",
+            "title": "消息发给谁",
+            "maxItems": 2,
+            "items": {"enum": ["principal", "agent"]},
+        },
+        "entrustment": {"type": "string", "title": "委托编号", "maxLength": 36},
+    },
+    "required": [],
+    "additionalProperties": False,
+}
 CORRECTION_ITEM = {
     "type": "object",
     "properties": {
