@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -35,6 +36,8 @@ FORMAT = "onedoor-backup-1"
 DUMP, BLOBS, ANCHORS, MANIFEST = "database.dump", "blobs", "anchors.jsonl", "manifest.json"
 _BLOCK = 1 << 20
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+_ANCHORED = "SELECT coalesce(max(number), 0) FROM journal_anchor"
+_NAMED = re.compile(r"onedoor-\d{8}-\d{6}")
 _HEADS = """SELECT DISTINCT ON (stream_id) stream_id, seq, hash FROM journal_fact
             ORDER BY stream_id, seq DESC"""
 
@@ -55,31 +58,82 @@ def back_up(home: Home, target: Path, *, at: datetime) -> Path:
     """
     name = f"onedoor-{at:%Y%m%d-%H%M%S}"
     draft, final = target / f".{name}.partial", target / name
-    draft.mkdir(mode=0o700, parents=True)
+    try:
+        draft.mkdir(mode=0o700, parents=True)
+        _fill(home, draft, at)
+        _flush(draft)
+        draft.rename(final)
+    except OSError as error:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise Refused(
+            "backup_failed", f"备份写不进 {target}（{error.strerror}），请检查磁盘空间和权限。"
+        ) from error
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return final
+
+
+def _fill(home: Home, draft: Path, at: datetime) -> None:
+    """Write everything a backup consists of into the folder `draft`, and verify it."""
     owner = logins(home).owner
     with psycopg.connect(owner.conninfo()) as connection:
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         (snapshot,) = connection.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
         contents = contents_of(connection)
+        (size,) = connection.execute("SELECT pg_database_size(current_database())").fetchone() or (0,)
+        (anchored,) = connection.execute(_ANCHORED).fetchone() or (0,)
         _run("pg_dump", owner, "--format=custom", f"--snapshot={snapshot}", f"--file={draft / DUMP}")
     # Files are written before the row that names them commits, and never change: copied after the snapshot, none
     # that the snapshot names is missing.
     copied = _copy_blobs(home, draft / BLOBS)
-    if home.anchors_file.exists():
-        shutil.copy2(home.anchors_file, draft / ANCHORS)
+    copy_anchors(home.anchors_file, draft / ANCHORS, anchored)
     manifest = {
         "format": FORMAT,
         "version": __version__,
         "at": at.isoformat(),
         "contents": asdict(contents),
         "blobs": copied,
+        "database_bytes": size,
         "files": {path.name: _digest(path) for path in (draft / DUMP, draft / ANCHORS) if path.exists()},
     }
     (draft / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False), "utf-8")
     verify_files(draft)
-    _flush(draft)
-    draft.rename(final)
-    return final
+
+
+def prune(target: Path, keep: int) -> list[Path]:
+    """Remove the oldest backups below `target` beyond the newest `keep` (at least 1); returns those removed.
+
+    Only folders that bear a backup's name and hold its manifest are touched.
+    """
+    made = sorted(
+        path for path in target.iterdir() if _NAMED.fullmatch(path.name) and (path / MANIFEST).exists()
+    )
+    gone = made[: -max(1, keep)]
+    for path in gone:
+        shutil.rmtree(path)
+    return gone
+
+
+def copy_anchors(source: Path, target: Path, anchored: int) -> None:
+    """The lines of the anchor file up to the number that the snapshot knows.
+
+    Anchors made while the dump was written would make the restored database look like one set back.
+    """
+    if not source.exists():
+        return
+    with source.open("rb") as file, target.open("wb") as copy:
+        for line in file:
+            if line.endswith(b"\n") and _number(line) <= anchored:
+                copy.write(line)
+
+
+def _number(line: bytes) -> int:
+    """The number of an anchor's line; a line that is none is kept, since it is evidence."""
+    try:
+        return int(json.loads(line)["number"])
+    except (ValueError, KeyError, TypeError):
+        return 0
 
 
 def restore(home: Home, source: Path) -> Contents:
@@ -108,7 +162,8 @@ def restore(home: Home, source: Path) -> Contents:
     options = ("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction")
     _run("pg_restore", parties.owner, *options, f"--dbname={parties.owner.database}", str(source / DUMP))
     shutil.copytree(source / BLOBS, home.blobs, dirs_exist_ok=True)
-    if (source / ANCHORS).exists():
+    # A file that is there already may be newer than the backup: it is evidence, and stays.
+    if (source / ANCHORS).exists() and not home.anchors_file.exists():
         shutil.copy2(source / ANCHORS, home.anchors_file)
     return _proved(parties.owner, home, manifest)
 

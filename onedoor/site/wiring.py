@@ -19,6 +19,7 @@ from onedoor.domain.notices import tasks as notices
 from onedoor.domain.offices import actions as offices
 from onedoor.domain.papers import tasks as papers
 from onedoor.simulation import presence
+from onedoor.site.nightly import Nightly
 
 
 class Reaction(Protocol):
@@ -89,6 +90,7 @@ def jobs() -> list[Job]:
         Job("journal.anchor", 60, _anchor),
         Job("offices.tidy", 600, _tidy),
         Job("papers.outstanding", 600, _render_outstanding),
+        Job("site.nightly", 30, Nightly().look),
     ]
 
 

@@ -17,9 +17,12 @@ from django.db import connection, transaction
 from onedoor.core.refusals import Refused
 from onedoor.domain.journal import anchor_file, anchoring
 from onedoor.domain.journal.queries import facts_after, newest_anchor
+from onedoor.domain.journal.resuming import disagreement, resume
 from onedoor.domain.journal.terms import Anchor, Fact, PlacedFact
 from onedoor.plumbing import crypto
 from onedoor.plumbing.home import Home
+
+__all__ = ["Handler", "anchor", "disagreement", "follow", "resume", "sequence"]
 
 log = logging.getLogger("onedoor.journal")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from onedoor.plumbing.home import Home, HomeFault
 from onedoor.site import traces
+from onedoor.site.commands._django import database
 
 FORMAT = "onedoor-keys-1"
 
@@ -22,6 +23,9 @@ def run(argv: list[str]) -> int:
     export = verbs.add_parser("export", help="导出主密钥、签锚密钥和数据库密码", description="导出密钥。")
     export.add_argument("--out", type=Path, metavar="文件", help="写入文件（仅本人可读）；不写则显示在屏幕上")
     verbs.add_parser("monitoring", help="显示监控令牌", description="显示读取 /metrics 用的监控令牌。")
+    verbs.add_parser(
+        "check", help="试着打开加密的内容", description="随机抽取办件和文件，看本机的密钥能不能打开。"
+    )
     entry = verbs.add_parser("import", help="把导出的密钥放进一个新的数据目录", description="导入密钥。")
     entry.add_argument("file", type=Path, metavar="文件")
     options = parser.parse_args(argv)
@@ -30,6 +34,8 @@ def run(argv: list[str]) -> int:
     if options.verb == "monitoring":
         print(Home.current().secret("monitoring"))
         return 0
+    if options.verb == "check":
+        return _check()
     return _import(Home.current(), options.file)
 
 
@@ -52,6 +58,18 @@ def _export(home: Home, out: Path | None) -> int:
     _note(home)
     print(f"密钥已写入 {out}。请存放到安全的地方，不要与数据备份放在一起。", file=sys.stderr)
     return 0
+
+
+def _check() -> int:
+    with database():
+        from onedoor.site.keycheck import try_keys
+
+        found = try_keys()
+    print(
+        f"办件 {found.cases_opened}/{found.cases} 个、文件 {found.files_opened}/{found.files} 个能打开。"
+        + ("" if found.all else "密钥与数据不符，或文件已损坏。")
+    )
+    return 0 if found.all else 1
 
 
 def _note(home: Home) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 
+from onedoor.site.commands._django import database
+
 
 def run(argv: list[str]) -> int:
     """Work until told to stop."""
@@ -13,14 +15,17 @@ def run(argv: list[str]) -> int:
     )
     parser.add_argument("--once", action="store_true", help="每项任务只做一遍就退出")
     options = parser.parse_args(argv)
+    if options.once:
+        with database():
+            from onedoor.site.worker import run_once
+
+            print(f"完成 {run_once()} 项。")
+        return 0
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onedoor.site.settings")
     import django
 
     django.setup()
-    from onedoor.site.worker import run_once, work
+    from onedoor.site.worker import work
 
-    if options.once:
-        print(f"完成 {run_once()} 项。")
-    else:
-        work()
+    work()
     return 0
