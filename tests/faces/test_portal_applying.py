@@ -216,3 +216,25 @@ def test_another_persons_draft_does_not_exist(citizen: Citizen) -> None:
         stranger.get(f"/cases/{number}{path}", 404)
     stranger.post(f"/cases/{number}/apply/check", {"declared": "on"}, 404)
     assert Case.objects.get(number=number).stage == "draft"
+
+
+def test_the_home_page_serves_persons_and_bodies() -> None:
+    visitor = Citizen()
+    person = text_of(visitor.get("/"))
+    assert "从这些事开始" in person, "before any case there is something to begin with"
+    assert 'href="/services?audience=person&amp;occasion=age"' in person
+    body = text_of(visitor.get("/?for=organization"))
+    assert "按经营阶段找" in body
+    assert "有限责任公司设立登记" in body
+    assert "高龄津贴申领" not in body
+
+
+def test_every_occasion_finds_what_it_counts() -> None:
+    visitor = Citizen()
+    for audience in ("person", "organization"):
+        page = text_of(visitor.get(f"/?for={audience}"))
+        links = re.findall(r'href="(/services\?[^"]*occasion=[^"]*)">[^<]*<span class="muted"> (\d+)', page)
+        assert len(links) == 8
+        for link, count in links:
+            assert f"共 {count} 项" in text_of(visitor.get(link.replace("&amp;", "&")))
+    assert "共 76 项" in text_of(visitor.get("/services?occasion=age")), "an occasion is somebody's"

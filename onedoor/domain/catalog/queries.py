@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
@@ -96,6 +96,7 @@ def listing(
     q: str = "",
     department: str = "",
     theme: str = "",
+    themes: Collection[str] = (),
     audience: str = "",
     kind: str = "",
     cursor: str | None = None,
@@ -104,10 +105,10 @@ def listing(
     """What is in force, narrowed down; "" does not narrow.
 
     `q` takes Chinese, everyday words, pinyin and initials, best find first. `department` is a department's
-    code, `audience` person or organization, `kind` an item type (01 … 20) or a case kind (instant, committed).
+    code, `themes` keeps what has any of them, `audience` is person or organization, `kind` an item type (01 … 20) or a case kind (instant, committed).
     Raises Refused("unknown_kind"), and Refused("bad_cursor") for a cursor of another list.
     """
-    wanted = _narrowing(department, theme, audience, kind)
+    wanted = _narrowing(department, theme, themes, audience, kind)
     entries = [entry for entry in _index(tenant_id) if wanted(entry.card)]
     cards = [entry.card for entry in search.find(entries, q)]
     start = _after(cards, cursor)
@@ -115,12 +116,15 @@ def listing(
     return Page(tuple(cards[start:end]), cards[end - 1].code if end < len(cards) else None, len(cards))
 
 
-def _narrowing(department: str, theme: str, audience: str, kind: str) -> Callable[[ServiceCard], bool]:
+def _narrowing(
+    department: str, theme: str, themes: Collection[str], audience: str, kind: str
+) -> Callable[[ServiceCard], bool]:
     if kind and kind not in TYPES and kind not in tuple(CaseKind):
         raise Refused("unknown_kind", "事项类型应为 01 至 20 的类型代码，或 instant、committed，请修改。")
     return lambda card: (
         (not department or card.department == department)
         and (not theme or theme in card.themes)
+        and (not themes or any(each in themes for each in card.themes))
         and (not audience or audience in card.audience)
         and (not kind or kind in (card.type, card.case_kind))
     )
@@ -142,18 +146,22 @@ def cards(tenant_id: int, codes: Sequence[str]) -> tuple[ServiceCard, ...]:
     return tuple(known[code] for code in codes if code in known)
 
 
-def departments(tenant_id: int) -> tuple[Tally, ...]:
-    """The departments that have versions in force, with how many, largest first."""
-    cards = [entry.card for entry in _index(tenant_id)]
+def departments(tenant_id: int, *, audience: str = "") -> tuple[Tally, ...]:
+    """The departments that have versions in force (for an audience), with how many, largest first."""
+    cards = _cards_for(tenant_id, audience)
     names = {card.department: card.department_name for card in cards}
     counted = Counter(card.department for card in cards)
     return tuple(Tally(code, names[code], count) for code, count in counted.most_common())
 
 
-def themes(tenant_id: int) -> tuple[Tally, ...]:
-    """The themes that versions in force have, with how many, largest first."""
-    counted = Counter(theme for entry in _index(tenant_id) for theme in entry.card.themes)
+def themes(tenant_id: int, *, audience: str = "") -> tuple[Tally, ...]:
+    """The themes that versions in force (for an audience) have, with how many, largest first."""
+    counted = Counter(theme for card in _cards_for(tenant_id, audience) for theme in card.themes)
     return tuple(Tally(theme, theme, count) for theme, count in counted.most_common())
+
+
+def _cards_for(tenant_id: int, audience: str) -> list[ServiceCard]:
+    return [e.card for e in _index(tenant_id) if not audience or audience in e.card.audience]
 
 
 def _index(tenant_id: int) -> tuple[search.Entry, ...]:
