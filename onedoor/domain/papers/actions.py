@@ -15,6 +15,7 @@ from onedoor.core.refusals import Refused
 from onedoor.domain.papers import blobs, rules, typesetting
 from onedoor.domain.papers.inspection import MAX_BYTES, inspect
 from onedoor.domain.papers.models import Blob, Paper, Upload
+from onedoor.domain.papers.photographs import without_place
 from onedoor.domain.papers.records import Contents, paper_ref, seal_contents
 from onedoor.domain.papers.terms import OrganRef, PaperKind, PaperRef, PaperState, UploadRef
 
@@ -40,14 +41,14 @@ def upload(
     """Keep a file somebody hands in.
 
     `owner` is the principal's key, `name` the file name as given, `declared` the media type the sender
-    claims ("" if none). The type is decided by the content; name and claim must agree with it. The bytes are
-    on disk, encrypted, before the row commits. With `once`, the same file again under the same key is the
-    same upload. Refuses with `upload_empty`, `upload_too_large`, `upload_type_not_allowed`,
-    `upload_disguised`, `upload_damaged`, `upload_active_content`, `image_too_large`, or
-    `idempotency_key_reused` for another file under the same key.
+    claims ("" if none). The type is decided by the content; name and claim must agree with it. Of a photo, what
+    tells where it was taken is not kept; the digest is that of what is. The bytes are on disk, encrypted, before
+    the row commits. With `once`, the same file again under the same key is the same upload. Refuses with the
+    codes of `inspection.inspect`, or `idempotency_key_reused` for another file under the same key.
     """
     body = content if isinstance(content, bytes) else content.read(MAX_BYTES + 1)
     found = inspect(body, name=name, declared=declared)
+    body = without_place(body, found)
     with transaction.atomic():
         blob = _keep(body, found.media_type, at)
         row, _ = Upload.objects.get_or_create(

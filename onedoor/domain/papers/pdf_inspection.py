@@ -12,10 +12,13 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from onedoor.domain.papers import doubts
 
+#: Escaped letters of one file: a name in Chinese has a dozen, a large picture some hundreds by chance.
+MAX_ESCAPES: Final = 200_000
 #: Streams of one file, bytes that one object stream may unpack to, and all of them together.
 MAX_STREAMS: Final = 50_000
 MAX_UNPACKED: Final = 8 * 1024 * 1024
@@ -28,6 +31,10 @@ _HEADER: Final = re.compile(rb"%PDF-[12]\.\d")
 _CLOSING: Final = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF")
 _REFERENCE: Final = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b)")
 _ESCAPE: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
+_LETTERS: Final = {
+    (high + low).encode(): bytes([int(high + low, 16)])
+    for high, low in product("0123456789abcdefABCDEF", repeat=2)
+}
 _STREAM: Final = re.compile(rb"(?<!end)stream(?:\r\n|\n|\r)")
 _LENGTH: Final = re.compile(rb"/Length\s+(\d+)")
 _SIDES: Final = (re.compile(rb"/Width\s+(\d+)"), re.compile(rb"/Height\s+(\d+)"))
@@ -94,7 +101,12 @@ def _check_frame(content: bytes) -> None:
 
 def _plain(part: bytes) -> bytes:
     """The same with escaped letters of names as letters."""
-    return _ESCAPE.sub(lambda match: bytes([int(match.group(1), 16)]), part) if b"#" in part else part
+    if b"#" not in part:
+        return part
+    plain, count = _ESCAPE.subn(lambda match: _LETTERS[match.group(1)], part, MAX_ESCAPES)
+    if count == MAX_ESCAPES:
+        raise doubts.swells_up()
+    return plain
 
 
 def _refuse_names(plain: bytes) -> None:

@@ -73,6 +73,12 @@ def chunks(content: bytes) -> Iterator[Chunk]:
         at = end
 
 
+def png_chunk(kind: bytes, data: bytes) -> bytes:
+    """A chunk as it is written."""
+    crc = zlib.crc32(data, zlib.crc32(kind))
+    return len(data).to_bytes(4) + kind + data + crc.to_bytes(4)
+
+
 def check_png(content: bytes) -> None:
     """Refuse what is cut or broken, floods memory, or has something else in its notes or behind its end."""
     pictured, end, room = False, 0, MAX_UNPACKED
@@ -120,7 +126,18 @@ _APPLICATION: Final = frozenset(range(0xE0, 0xF0))
 _MARKER: Final = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)
 _SCAN_END: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
 # Phones append a short video or their own notes to a photo; programs, archives and pages are not that.
-_FOREIGN: Final = (b"%PDF-", b"PK\x03\x04", b"MZ", b"Rar!", b"7z\xbc\xaf", b"\x7fELF", b"#!", b"<")
+_FOREIGN: Final = (
+    b"%PDF-",
+    b"PK\x03\x04",
+    b"MZ",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\x7fELF",
+    b"#!",
+    b"<",
+    PNG_SIGNATURE,
+    b"GIF8",
+)
 
 
 @dataclass(frozen=True, slots=True)
