@@ -22,7 +22,16 @@ BEGINNINGS = (
     datetime(2027, 4, 20, 3, 0, tzinfo=UTC),
 )
 VERBS = tuple(LIFECYCLE)
-SPECIAL = ("hearing", "tender", "auction", "inspection", "testing", "quarantine", "appraisal", "expert_review")
+SPECIAL = (
+    "hearing",
+    "tender",
+    "auction",
+    "inspection",
+    "testing",
+    "quarantine",
+    "appraisal",
+    "expert_review",
+)
 LIKELY = {
     "new": ("submit", "submit", "save_draft"),
     "draft": ("submit", "submit", "save_draft", "withdraw"),
