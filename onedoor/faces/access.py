@@ -19,11 +19,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from onedoor.core.refusals import Refused
+from onedoor.domain.offices import actions as accounts
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.queries import TenantView
-from onedoor.domain.offices.terms import Principal, Role
+from onedoor.domain.offices.terms import Duty, Principal, Role
 
-SESSION_COOKIE = "onedoor_session"
+
+def cookie_name(name: str, *, tls: bool) -> str:
+    """A cookie's name. Under TLS the prefix makes browsers refuse it from other hosts, paths and plain HTTP."""
+    return f"__Host-{name}" if tls else name
+
+
+SESSION_COOKIE = cookie_name("onedoor_session", tls=settings.TLS)
+#: Where staff do what must be done before anything else.
+DUTIES = {Duty.NEW_PASSWORD: "/desk/account/password", Duty.SECOND_FACTOR: "/desk/account/factor"}
 STAFF_ROLES = frozenset(Role) - {Role.APPLICANT, Role.DEVICE, Role.PARTNER}
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -49,8 +58,11 @@ SIGNED_IN = Access()
 STAFF = Access(roles=STAFF_ROLES, sign_in="/desk/login")
 
 
-def admits(access: Access) -> Callable[[View], View]:
-    """Declare and guard a page. Visitors without a session are sent to sign in; others are told 403."""
+def admits(access: Access, *, despite_duty: bool = False) -> Callable[[View], View]:
+    """Declare and guard a page. Visitors without a session are sent to sign in; others are told 403.
+
+    Whoever has a duty is sent to do it first, except on pages that are open `despite_duty`.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -64,6 +76,8 @@ def admits(access: Access) -> Callable[[View], View]:
                 raise Refused(
                     "page_not_for_role", "您的岗位不能打开这个页面，请换用有权限的账号。", status=403
                 )
+            if principal is not None and principal.duty and not (access.public or despite_duty):
+                return HttpResponseRedirect(DUTIES[principal.duty])
             response: HttpResponse = view(request, *args, **kwargs)
             return response
 
@@ -81,9 +95,32 @@ def now() -> datetime:
 def principal_of(request: HttpRequest) -> Principal | None:
     """Who sends this request, found out once; None for a visitor without a session."""
     if not hasattr(request, "_principal"):
-        secret = request.COOKIES.get(SESSION_COOKIE, "")
-        request._principal = offices.principal_by_session(secret, at=now()) if secret else None  # type: ignore[attr-defined]
+        secret = session_secret(request)
+        request._principal = by_session(secret) if secret else None  # type: ignore[attr-defined]
     found: Principal | None = request._principal  # type: ignore[attr-defined]
+    return found
+
+
+def session_secret(request: HttpRequest) -> str:
+    """What the session cookie holds; "" without one."""
+    return request.COOKIES.get(SESSION_COOKIE, "")
+
+
+def by_session(secret: str) -> Principal | None:
+    """Whose session this is; one that has not been marked as seen for a while is."""
+    at = now()
+    found = offices.principal_by_session(secret, at=at)
+    if found is not None and found.stale:
+        accounts.touch_session(secret=secret, at=at)
+    return found
+
+
+def by_token(secret: str) -> Principal | None:
+    """Whose token this is; one that has not been marked as used for a while is."""
+    at = now()
+    found = offices.principal_by_token(secret, at=at)
+    if found is not None and found.stale:
+        accounts.touch_token(secret=secret, at=at)
     return found
 
 
@@ -126,11 +163,16 @@ def address_of(request: HttpRequest) -> str:
     return nearest[:45]
 
 
+def give_cookie(response: HttpResponse, name: str, value: str, *, seconds: int) -> None:
+    """Give the browser a cookie of ours, kept from scripts and from other sites; `name` as `cookie_name` makes it."""
+    response.set_cookie(
+        name, value, max_age=seconds, path="/", httponly=True, samesite="Lax", secure=settings.TLS
+    )
+
+
 def open_browser_session(request: HttpRequest, response: HttpResponse, secret: str) -> None:
     """Give the browser its session cookie."""
-    response.set_cookie(
-        SESSION_COOKIE, secret, max_age=12 * 3600, httponly=True, samesite="Lax", secure=request.is_secure()
-    )
+    give_cookie(response, SESSION_COOKIE, secret, seconds=12 * 3600)
 
 
 def safe_next(request: HttpRequest, fallback: str) -> str:

@@ -33,6 +33,14 @@ class Fact(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(seq__gte=1), name="journal_fact_seq"),
         ]
+        indexes = [
+            # For `queries.log`; facts of cases, which are most and on the action path, are not in it.
+            models.Index(
+                fields=["tenant_id", "-recorded_at"],
+                condition=~models.Q(stream_kind="case"),
+                name="journal_fact_log",
+            ),
+        ]
 
 
 class Outbox(models.Model):

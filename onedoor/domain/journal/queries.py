@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -19,6 +21,7 @@ __all__ = [
     "facts",
     "facts_after",
     "follower_status",
+    "log",
     "newest_anchor",
     "stream_faults",
     "verify",
@@ -32,6 +35,13 @@ _AFTER: Final = f"""
     SELECT p.position, {FACT_COLUMNS}
     FROM journal_position p JOIN journal_fact f USING (stream_id, seq)
     WHERE p.position > %s ORDER BY p.position LIMIT %s"""
+
+_LOG: Final = f"""
+    SELECT {FACT_COLUMNS} FROM journal_fact f
+    WHERE f.tenant_id = %s AND f.stream_kind <> 'case' AND f.stream_kind = ANY(%s)
+      AND (%s::text[] IS NULL OR f.kind = ANY(%s)) AND (%s = '' OR f.principal = %s)
+      AND f.recorded_at >= %s AND f.recorded_at <= %s AND (f.recorded_at, f.stream_id, f.seq) < (%s, %s, %s)
+    ORDER BY f.recorded_at DESC, f.stream_id DESC, f.seq DESC LIMIT %s"""
 
 _NEWEST_ANCHOR: Final = f"SELECT {ANCHOR_COLUMNS} FROM journal_anchor ORDER BY number DESC LIMIT 1"
 
@@ -67,6 +77,29 @@ def facts_after(position: int, limit: int) -> tuple[PlacedFact, ...]:
     with connection.cursor() as cursor:
         cursor.execute(_AFTER, [position, limit])
         return tuple(PlacedFact(row[0], read_fact(row[1:])) for row in cursor.fetchall())
+
+
+def log(
+    *,
+    tenant_id: int,
+    stream_kinds: Sequence[str],
+    since: datetime,
+    until: datetime,
+    limit: int,
+    kinds: Sequence[str] | None = None,
+    principal: str = "",
+    before: tuple[datetime, UUID, int] | None = None,
+) -> tuple[Fact, ...]:
+    """Facts of streams other than cases, newest first: of all `kinds` for None, by anybody for no `principal`.
+
+    `before` is the place of the last fact of the page before: when it was recorded, its stream and seq.
+    """
+    wanted = None if kinds is None else list(kinds)
+    place = before or (until, UUID(int=2**128 - 1), 2**31 - 1)
+    parameters = [tenant_id, list(stream_kinds), wanted, wanted, principal, principal, since, until, *place]
+    with connection.cursor() as cursor:
+        cursor.execute(_LOG, [*parameters, limit])
+        return tuple(read_fact(row) for row in cursor.fetchall())
 
 
 def newest_anchor() -> Anchor | None:

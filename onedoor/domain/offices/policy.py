@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.conf import settings
 
 from .terms import AccountPolicy
 
+SETTING: Final = "ONEDOOR_ACCOUNTS"
+
 
 def current() -> AccountPolicy:
     """The policy of the settings."""
-    found: AccountPolicy = settings.ONEDOOR_ACCOUNTS
+    found: AccountPolicy = getattr(settings, SETTING)
     return found

@@ -199,6 +199,11 @@ class SessionView:
     entered: str
     current: bool
 
+    @property
+    def way(self) -> str:
+        """How its holder was recognised, in words; "" where that is not known."""
+        return ENTERED_NAMES[Entered(self.entered)] if self.entered in tuple(Entered) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class TokenView:

@@ -14,9 +14,8 @@ from onedoor.core.refusals import Refused
 from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.terms import Holder, Once
 from onedoor.domain.offices import actions as offices
-from onedoor.domain.offices import queries
 from onedoor.domain.offices.terms import Principal
-from onedoor.faces.access import SESSION_COOKIE, Access, address_of, now
+from onedoor.faces.access import SESSION_COOKIE, Access, address_of, by_session, by_token, now
 from onedoor.plumbing.crypto import sm3
 
 #: Wrong query codes for one case from one address within 15 minutes.
@@ -29,7 +28,7 @@ class TokenAuth(HttpBearer):
     """`Authorization: Bearer TOKEN`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Principal | None:
-        return queries.principal_by_token(token, at=now())
+        return by_token(token)
 
 
 class SessionAuth(APIKeyCookie):
@@ -47,7 +46,11 @@ class SessionAuth(APIKeyCookie):
     def authenticate(self, request: HttpRequest, key: str | None) -> Principal | None:
         if not key or not _same_origin(request):
             return None
-        return queries.principal_by_session(key, at=now())
+        found = by_session(key)
+        if found is not None and found.duty:
+            detail = "请先在网页上登录，按提示修改密码或设置两步验证，再使用接口。"
+            raise Refused("duty_first", detail, status=403)
+        return found
 
 
 class HolderAuth:

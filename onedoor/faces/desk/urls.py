@@ -7,6 +7,7 @@ from django.urls import path
 from . import (
     account,
     acting,
+    audit,
     batch,
     casepage,
     confirming,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("account/sessions/<str:handle>/end", account.end_session),
     path("account/tokens", account.issue_token),
     path("account/tokens/<str:handle>/revoke", account.revoke_token),
+    path("audit", audit.log),
     path("staff", staff.listed),
     path("staff/new", staff.new),
     path("staff/<int:user_id>", staff.person),
