@@ -22,6 +22,7 @@ from onedoor.domain.people import events as people_events
 from . import agency, drafts, enriching, filing, finding, rules, sheet, statements
 from .actions import Actor, not_found, seen
 from .actions import holds_code as is_right_code
+from .agency import AgentView
 from .drafts import DraftMaterial, DraftSheet
 from .engine.clocks import Clock
 from .engine.lifecycle import CLOCK_EFFECT_NAMES, LIFECYCLE, Verb
@@ -55,6 +56,7 @@ __all__ = [
     "DEFINITIONS",
     "LIFECYCLE",
     "STAGE_NAMES",
+    "AgentView",
     "Allowed",
     "CaseLine",
     "CaseSheet",
@@ -215,7 +217,8 @@ def cases(
 ) -> Page:
     """The cases this principal may see that are asked for, newest first, or by time left with `by_due`."""
     rows = finding.narrowed(finding.everything(principal, at), asked, principal.tenant_id, at)
-    return page_of(rows, principal.tenant_id, at, limit, cursor, by_due=by_due)
+    few = finding.scattered(asked)
+    return page_of(rows, principal.tenant_id, at, limit, cursor, by_due=by_due, scattered=few)
 
 
 def case_count(principal: Principal, *, at: datetime, asked: CaseFilter = ANY) -> int:
@@ -299,7 +302,7 @@ def own_cases(principal: Principal, *, at: datetime, limit: int = 50, cursor: st
 
 
 def stage_counts(principal: Principal) -> dict[str, int]:
-    """How many visible cases stand in each stage."""
+    """How many cases of the principal's scope stand in each stage; drafts are not counted."""
     found: Counter[str] = Counter()
     for (_, stage, _), number in _figures(principal):
         found[stage] += number
@@ -312,20 +315,20 @@ def department_counts(principal: Principal) -> tuple[DepartmentCount, ...]:
 
 
 def figures(principal: Principal) -> Figures:
-    """The visible cases by stage and by lead department, counted in one go."""
+    """The cases of the principal's scope by stage and by lead department, counted in one go; without drafts."""
     stages: Counter[str] = Counter()
     sums: dict[str, list[int]] = {}
     for (department, stage, overdue), number in _figures(principal):
         stages[stage] += number
         line = sums.setdefault(department, [0, 0, 0])
-        line[2 if stage in _CONCLUDED else 0] += number if stage != Stage.DRAFT.value else 0
+        line[2 if stage in _CONCLUDED else 0] += number
         line[1] += number if overdue else 0
-    lines = [DepartmentCount(code, *line) for code, line in sums.items() if any(line)]
+    lines = [DepartmentCount(code, *line) for code, line in sums.items()]
     lines.sort(key=lambda line: (-line.open, line.department))
     return Figures(dict(stages), tuple(lines))
 
 
 def _figures(principal: Principal) -> list[tuple[tuple[str, str, bool], int]]:
     """Cases by lead department, stage and whether a limit was missed. An index has all of it."""
-    rows = finding.everything(principal).values_list("lead_department", "stage", "overdue")
-    return [(row[:3], row[3]) for row in rows.annotate(n=Count("pk")).order_by()]
+    rows = finding.handed_in(principal).values_list("lead_department", "stage", "overdue")
+    return [(row[:3], row[3]) for row in rows.annotate(n=Count("*")).order_by()]

@@ -15,9 +15,10 @@ from onedoor.core.identifiers import mask_name
 from onedoor.core.instants import format_instant
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.cases import actions, queries
-from onedoor.domain.cases.queries import LIFECYCLE, CaseSheet, ClockRun, FactView, StepView
-from onedoor.domain.cases.terms import Answer, Applicant, Application, MaterialGiven
+from onedoor.domain.cases.queries import LIFECYCLE, AgentView, CaseSheet, ClockRun, FactView, StepView
+from onedoor.domain.cases.terms import Answer, Applicant, Application, CaseFilter, MaterialGiven
 from onedoor.domain.offices.terms import Role
+from onedoor.domain.people.terms import AgentGiven
 from onedoor.faces.access import SIGNED_IN, Access, now
 
 from .gate import ACCOUNT, ACCOUNT_OR_CODE, actor, declares, once, principal
@@ -54,6 +55,13 @@ def _check_what(body: CaseIn) -> None:
         raise Refused("invalid_request", "请求内容有误，请按提示修改。", errors=(stray,))
 
 
+def _agent(body: CaseIn) -> AgentGiven | None:
+    if body.agent is None:
+        return None
+    given = body.agent.model_dump()
+    return AgentGiven(**{**given, "acts": tuple(given["acts"]), "notify": tuple(given["notify"])})
+
+
 @router.post("/cases", response={201: CaseCreated, **_PROBLEMS}, auth=ACCOUNT, summary="提交申请")
 @declares(FILING)
 def file_case(request: HttpRequest, body: CaseIn) -> Any:
@@ -70,6 +78,7 @@ def file_case(request: HttpRequest, body: CaseIn) -> Any:
             for m in body.materials
         ),
         draft=body.draft,
+        agent=_agent(body),
     )
     answer = actions.file(application=application, actor=who, at=now(), once=once(request, who))
     return Status(201, _answered(answer))
@@ -157,10 +166,7 @@ def list_cases(
     page = queries.cases(
         principal(request),
         at=now(),
-        stage=state,
-        service=service,
-        q=q,
-        overdue=overdue,
+        asked=CaseFilter(stage=state, service=service, q=q, overdue=overdue),
         cursor=cursor,
         limit=limit,
     )
@@ -222,6 +228,7 @@ def case(request: HttpRequest, number: str) -> dict[str, Any]:
             "id_number": sheet.applicant.id_number,
             "phone": sheet.applicant.phone,
         },
+        "agent": _agent_out(sheet.agent),
         "form": [{"code": a.code, "label": a.label, "text": a.text, "open": a.open} for a in sheet.answers],
         "materials": [
             {
@@ -240,6 +247,12 @@ def case(request: HttpRequest, number: str) -> dict[str, Any]:
             for a in sheet.allowed
         ],
     }
+
+
+def _agent_out(agent: AgentView | None) -> dict[str, Any] | None:
+    if agent is None:
+        return None
+    return asdict(agent) | {"until": agent.until.isoformat() if agent.until else None}
 
 
 def _step(step: StepView) -> dict[str, Any]:

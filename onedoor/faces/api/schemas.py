@@ -31,6 +31,24 @@ class ApplicantIn(Strict):
     phone: str = Field(max_length=40)
 
 
+class AgentIn(Strict):
+    """Who acts for the applicant (代办人). With `entrustment`, a standing one given to the caller, it tells the rest.
+
+    `until` is the last day (YYYY-MM-DD); `acts` what the agent may do; `notify` whom messages reach.
+    """
+
+    name: str = Field("", max_length=120)
+    id_number: str = Field("", max_length=40)
+    phone: str = Field("", max_length=40)
+    capacity: Literal["", "guardian", "entrusted", "staff"] = ""
+    until: str = Field("", max_length=10)
+    acts: list[Literal["apply", "correct", "withdraw", "receive"]] = Field(default_factory=list, max_length=4)
+    notify: list[Literal["principal", "agent"]] = Field(
+        default_factory=lambda: ["principal", "agent"], max_length=2
+    )
+    entrustment: str = Field("", max_length=36)
+
+
 class MaterialIn(Strict):
     """A material as handed in; `uploads` are ids given by POST /uploads."""
 
@@ -45,6 +63,7 @@ class CaseIn(Strict):
     service: str = Field("", max_length=64)
     package: str = Field("", max_length=64)
     applicant: ApplicantIn
+    agent: AgentIn | None = None
     channel: Literal["window", "web", "mobile", "kiosk", "agent"]
     form: dict[str, Any] = Field(default_factory=dict, max_length=200)
     materials: list[MaterialIn] = Field(default_factory=list, max_length=100)
