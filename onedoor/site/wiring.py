@@ -87,6 +87,7 @@ def jobs() -> list[Job]:
         Job("notices.carry", 1, _carry, full=50),
         Job("cases.sweep", 5, _sweep, full=500),
         Job("cases.calendar", 60, lambda at: case_tasks.catch_up_with_calendar(at=at), full=2000),
+        Job("cases.drafts", 3600, lambda at: case_tasks.discard_drafts(at=at), full=500),
         Job("journal.anchor", 60, _anchor),
         Job("offices.tidy", 600, _tidy),
         Job("papers.outstanding", 600, _render_outstanding),

@@ -20,6 +20,7 @@ SCOPES = ("tenant", "tenant_id", "pk", "id", "number", "case", "case_id", "creat
 #: What serves every county at once, and why. An entry that is not needed any more is a fault.
 EVERY_COUNTY: Mapping[str, str] = {
     "onedoor.domain.cases.tasks.sweep": "time takes effect in every county",
+    "onedoor.domain.cases.tasks.discard_drafts": "drafts grow old in every county",
     "onedoor.domain.cases.tasks.catch_up_with_calendar": "a new calendar edition reaches every county",
     "onedoor.domain.cases.rebuilding._rows": "verification and rebuilding look at every case",
 }

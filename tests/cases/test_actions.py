@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.cases import actions, queries
+from onedoor.domain.cases import actions, queries, tasks
 from onedoor.domain.cases.terms import Holder, Once
 from onedoor.domain.journal import queries as journal
 from tests.county import County
@@ -185,3 +185,16 @@ def test_a_paper_that_cannot_be_set_holds_nobody_up(
     (fact,) = journal.facts(case.case_id)
     followers.issue_papers(fact, at=AT)
     assert queries.case_sheet(case.number, actor=staff("chuangkou"), at=AT).papers
+
+
+@pytest.mark.usefixtures("county_db")
+def test_old_drafts_are_let_go_and_young_ones_kept() -> None:
+    draft = actions.file(application=replace(application(), draft=True), actor=staff("chuangkou"), at=AT)
+    later = AT + timedelta(days=60)
+    written = {"number": draft.number, "actor": staff("chuangkou"), "at": later}
+    actions.perform(verb="save_draft", payload={"form": {"area": "61"}}, **written)
+    assert tasks.discard_drafts(at=AT + timedelta(days=91)) == 0, "somebody went on with it"
+    assert tasks.discard_drafts(at=later + timedelta(days=90)) == 1
+    sheet = queries.case_sheet(draft.number, actor=staff("chuangkou"), at=later + timedelta(days=90))
+    assert (sheet.stage, sheet.facts[0].name) == ("withdrawn", "草稿到期作废")
+    assert tasks.discard_drafts(at=later + timedelta(days=99)) == 0

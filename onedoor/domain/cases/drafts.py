@@ -17,6 +17,7 @@ from onedoor.domain.papers.terms import UploadView
 from onedoor.domain.people.terms import AgentGiven
 
 from . import agency, enriching, filing
+from .engine.lapse import draft_ends
 from .engine.terms import Stage
 from .papering import answer_text
 from .statements import Locked
@@ -48,7 +49,7 @@ class DraftMaterial:
 class DraftSheet:
     """A draft in full. `problems` is everything that would keep it from being submitted, with pointers under
     /applicant, /form and /materials; `answers` are the kept answers as text by field code; `saved_at` is when
-    something was last kept."""
+    something was last kept, `ends_at` when the draft expires if nobody goes on with it."""
 
     number: str
     seq: int
@@ -60,6 +61,7 @@ class DraftSheet:
     problems: tuple[Problem, ...]
     agent: AgentGiven | None = None
     saved_at: datetime | None = None
+    ends_at: datetime | None = None
 
 
 def compose(case: Locked, actor: Principal, version: ServiceVersion, at: datetime) -> DraftSheet:
@@ -90,6 +92,7 @@ def compose(case: Locked, actor: Principal, version: ServiceVersion, at: datetim
         ),
         agent=agent,
         saved_at=case.state.last_at,
+        ends_at=draft_ends(case.state),
     )
 
 

@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 
 from django.db.models import F, Q
 
+from onedoor.core.instants import format_instant
+
 from .actions import let_time_pass
-from .engine.terms import CONCLUDED
+from .engine.lapse import DRAFT_LIFE
+from .engine.terms import CONCLUDED, Stage
 from .models import Case
 
 
@@ -16,6 +19,15 @@ def sweep(*, at: datetime | None = None, limit: int = 500) -> int:
     instant = at or datetime.now(UTC)
     due = Case.objects.filter(next_alarm_at__lte=instant).order_by("next_alarm_at")
     ids = list(due.values_list("id", flat=True)[:limit])
+    return sum(let_time_pass(case_id=case_id, at=instant) for case_id in ids)
+
+
+def discard_drafts(*, at: datetime | None = None, limit: int = 500) -> int:
+    """Let drafts end at which nobody has written for long, at most `limit` a call; returns how many did."""
+    instant = at or datetime.now(UTC)
+    drafts = Case.objects.filter(stage=Stage.DRAFT.value, created_at__lte=instant - DRAFT_LIFE)
+    old = drafts.filter(engine__last_at__lte=format_instant(instant - DRAFT_LIFE)).order_by("created_at")
+    ids = list(old.values_list("id", flat=True)[:limit])
     return sum(let_time_pass(case_id=case_id, at=instant) for case_id in ids)
 
 

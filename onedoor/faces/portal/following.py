@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from onedoor.core.refusals import Refused
 from onedoor.domain.cases import actions
 from onedoor.domain.cases import queries as cases
-from onedoor.domain.cases.queries import CaseSheet
+from onedoor.domain.cases.queries import CaseSheet, DraftSheet
 from onedoor.domain.papers import queries as papers
 from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
+from onedoor.faces.wording import moment_zh
 
-from . import showing
+from . import showing, tasks
 from .forms import RateForm, WithdrawForm
 from .once import new_token, once_of, token_of
 from .sending import pdf
@@ -29,13 +30,27 @@ A_PAGE = 20
 @admits(SIGNED_IN)
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
-    """One's own cases, newest first."""
-    page = cases.own_cases(signed_in(request), at=now(), limit=A_PAGE, cursor=request.GET.get("cursor", ""))
+    """One's own cases, newest first; what one has begun to write stands before them, with how far it is."""
+    principal, cursor = signed_in(request), request.GET.get("cursor", "")
+    page = cases.own_cases(principal, at=now(), limit=A_PAGE, cursor=cursor)
+    written = [line for line in page.items if line.stage == "draft"]
     words = {
-        "lines": [(line, showing.tone_of(line.stage)) for line in page.items],
+        "drafts": [_draft(cases.draft(line.number, actor=principal)) for line in written],
+        "lines": [(line, showing.tone_of(line.stage)) for line in page.items if line.stage != "draft"],
         "next_url": f"/my?{urlencode({'cursor': page.next_cursor})}" if page.next_cursor else "",
     }
     return render(request, "portal/my.html", words)
+
+
+def _draft(sheet: DraftSheet) -> dict[str, Any]:
+    """What the list says of an application that is still being written."""
+    listed = tasks.tasks(sheet)
+    return {
+        "sheet": sheet,
+        "done": tasks.done_count(listed),
+        "of": len(listed) - 1,
+        "kept": moment_zh(sheet.saved_at, now()),
+    }
 
 
 @admits(SIGNED_IN)

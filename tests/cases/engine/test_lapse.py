@@ -115,3 +115,13 @@ def test_a_fact_of_a_later_edition_is_counted_and_otherwise_left_alone(plain: Ca
     unknown = Happened("case.blessed", {"by": "nobody"}, FRIDAY + MOMENT)
     expected = replace(plain.state, seq=plain.state.seq + 1, last_at=FRIDAY + MOMENT)
     assert evolve(plain.state, unknown) == expected
+
+
+def test_a_draft_that_nobody_goes_on_with_ends() -> None:
+    case = Case(procedure(decision()), limits(8))
+    case.does("save_draft")
+    ends = FRIDAY + timedelta(days=90)
+    assert case.passes(ends - MOMENT) == ()
+    assert kinds(case.passes(ends)) == [(Kind.DRAFT_EXPIRED, ends)]
+    assert case.state.stage is Stage.WITHDRAWN
+    assert case.passes(ends + timedelta(days=90)) == ()

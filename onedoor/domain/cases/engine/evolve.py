@@ -137,6 +137,7 @@ _FOLDS: dict[str, Callable[[State, _Data, datetime], State]] = {
     Kind.ISSUED: _issued,
     Kind.DELIVERED: _delivered,
     Kind.WITHDRAWN: _withdrawn,
+    Kind.DRAFT_EXPIRED: _withdrawn,
     Kind.RATED: _rated,
     Kind.STEP_OVERDUE: _step_overdue,
     Kind.OVERDUE: _overdue,

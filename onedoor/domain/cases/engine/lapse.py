@@ -6,7 +6,7 @@ A fact made here bears the instant it fell due, however late it is noticed.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from onedoor.core.calendar import Calendar
 from onedoor.core.instants import format_instant
@@ -14,7 +14,10 @@ from onedoor.domain.catalog.terms import Procedure
 
 from .clocks import ACCEPTANCE, STEP, Clock, Limits, clocks
 from .evolve import evolve
-from .terms import Happened, Kind, State
+from .terms import Happened, Kind, Stage, State
+
+#: How long an application that nobody goes on writing is kept.
+DRAFT_LIFE = timedelta(days=90)
 
 
 def lapse(
@@ -23,8 +26,11 @@ def lapse(
     """The facts that fell due by `at`, in the order in which they fell due.
 
     Deemed acceptance starts further clocks, which may themselves have expired, so the search repeats until
-    nothing more is due.
+    nothing more is due. A draft at which nobody has written for `DRAFT_LIFE` is no longer an application.
     """
+    ends = draft_ends(state)
+    if ends is not None and ends <= at:
+        return (Happened(Kind.DRAFT_EXPIRED, {}, ends),)
     found: list[Happened] = []
     while True:
         expired = next_alarm(state, procedure=procedure, limits=limits, calendar=calendar)
@@ -33,6 +39,13 @@ def lapse(
         fact = _fact_of(expired[1], expired[0])
         found.append(fact)
         state = evolve(state, fact)
+
+
+def draft_ends(state: State) -> datetime | None:
+    """When a draft expires if nobody goes on with it; None for what is no draft."""
+    if state.stage is not Stage.DRAFT or state.last_at is None:
+        return None
+    return state.last_at + DRAFT_LIFE
 
 
 def next_alarm(

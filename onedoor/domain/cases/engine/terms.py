@@ -139,6 +139,7 @@ class Kind(StrEnum):
     ISSUED = "case.issued"
     DELIVERED = "case.delivered"
     WITHDRAWN = "case.withdrawn"
+    DRAFT_EXPIRED = "case.draft_expired"
     RATED = "case.rated"
     STEP_OVERDUE = "case.step_overdue"
     OVERDUE = "case.overdue"
@@ -161,6 +162,7 @@ KIND_NAMES: Mapping[str, str] = MappingProxyType(
         Kind.ISSUED: "制证",
         Kind.DELIVERED: "送达",
         Kind.WITHDRAWN: "申请人撤回",
+        Kind.DRAFT_EXPIRED: "草稿到期作废",
         Kind.RATED: "评价",
         Kind.STEP_OVERDUE: "环节超时",
         Kind.OVERDUE: "超过时限",
