@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pypdf import PdfReader
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.cases import actions, followers, queries
-from onedoor.domain.cases.terms import Answer, Applicant, Application
+from onedoor.domain.cases.terms import Answer, Applicant, Application, MaterialGiven
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.notices import queries as notices
 from onedoor.domain.offices import actions as accounts
@@ -61,7 +63,8 @@ def citizen(phone: str, at: datetime = AT) -> Principal:
 
 def application(agent: AgentGiven | None = AGENT, who: Applicant = SHOP, **more: Any) -> Application:
     answers = sample_answers(FOOD)
-    given = given_materials(FOOD, answers)
+    letter = (MaterialGiven("agent_letter", "original"),) if agent and not agent.entrustment else ()
+    given = (*letter, *given_materials(FOOD, answers))
     return replace(Application(FOOD, who, "web", answers, given, agent=agent), **more)
 
 
@@ -218,6 +221,38 @@ def test_at_the_counter_whoever_stands_there_is_the_agent(county_db: County) -> 
     # It is an account like any other: the clerk is no party and the window's rights stay.
     act(case.number, "accept", "chuangkou")
     act(case.number, "withdraw", "chuangkou")
+
+
+def test_the_letter_is_a_material_of_the_case(county_db: County) -> None:
+    whole = application()
+    without = replace(whole, materials=whole.materials[1:])
+    with pytest.raises(Refused) as refusal:
+        actions.file(application=without, actor=citizen(AGENT_PHONE), at=AT)
+    assert [p.code for p in refusal.value.errors] == ["material_missing"]
+    case = filed()
+    named = {
+        m.code: m.name for m in queries.case_sheet(case.number, actor=staff("chuangkou"), at=AT).materials
+    }
+    assert named["agent_letter"] == "授权委托书"
+    fault = {"items": [{"target": "material:agent_letter", "reason": "没有写期限", "mend": "写明期限"}]}
+    act(case.number, "notify_correction", "chuangkou", payload=fault)
+    given = [{"code": "agent_letter", "provided": "original"}]
+    assert do(case.number, "correct", citizen(AGENT_PHONE), materials=given).state == "submitted"
+    act(case.number, "accept", "chuangkou")
+    # The control: without an agent there is no such material.
+    alone = filed(None)
+    with pytest.raises(Refused, match="unknown_target"):
+        act(alone.number, "notify_correction", "chuangkou", payload=fault)
+
+
+def test_the_receipt_names_the_agent_and_the_letter(county_db: County) -> None:
+    case = filed(replace(AGENT, capacity="staff"))
+    followers.issue_papers(journal.facts(case.case_id)[0], at=AT)
+    receipt = next(ref for ref in papers.papers_of(case.case_id) if ref.kind is PaperKind.RECEIPT)
+    text = "".join(page.extract_text() for page in PdfReader(BytesIO(papers.pdf(receipt.id, AT))).pages)
+    assert "庄小禾（单位经办人，证件号码 1101**********0134）" in text.replace("\n", "")
+    assert "单位授权委托书" in text
+    assert AGENT.id_number not in text
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from onedoor.core.identifiers import canonical, mask_id, mask_name, mask_phone
 from onedoor.core.refusals import Problem, Refused
+from onedoor.domain.catalog.terms import Material, ServiceVersion
 from onedoor.domain.offices import actions as accounts
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.domain.papers.terms import PaperKind
@@ -27,11 +28,18 @@ from onedoor.domain.people.terms import (
 )
 
 from .statements import Locked
-from .terms import Applicant, Holder
+from .terms import Applicant, Holder, MaterialGiven
 
 _COUNTER: Final = (Role.CLERK, Role.TOWN)
 #: What only an agent entrusted to receive may open.
 RESULTS: Final = frozenset({PaperKind.APPROVAL, PaperKind.REFUSAL, PaperKind.LICENCE})
+#: The material that an agent hands in beside those of the item.
+LETTER: Final = "agent_letter"
+_LETTERS: Final = {
+    Capacity.ENTRUSTED.value: ("授权委托书", "写明代办事项、权限和期限，由委托人签名"),
+    Capacity.STAFF.value: ("单位授权委托书", "写明经办事项、权限和期限，加盖单位公章"),
+    Capacity.GUARDIAN.value: ("监护关系证明", "户口簿、出生医学证明或者指定监护的文书"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,25 @@ def completed(agent: AgentGiven | None, actor: Principal | Holder, at: datetime)
         return agent
     found = known.standing_agent(agent.entrustment, agent=actor, at=at)
     return replace(found, notify=agent.notify) if found else agent
+
+
+def with_letter(version: ServiceVersion, agent: AgentGiven | None) -> ServiceVersion:
+    """The version as an application by this agent meets it: with the letter that proves what was entrusted.
+
+    A standing entrustment was confirmed by its principal here and needs none.
+    """
+    if agent is None or agent.entrustment:
+        return version
+    name, note = _LETTERS.get(agent.capacity, _LETTERS[Capacity.ENTRUSTED.value])
+    letter = Material(code=LETTER, name=name, note=note, basis="《中华人民共和国行政许可法》第二十九条")
+    return replace(version, materials=(letter, *version.materials))
+
+
+def fitting(materials: tuple[MaterialGiven, ...], agent: AgentGiven | None) -> tuple[MaterialGiven, ...]:
+    """The materials without a letter that nobody asks for any more."""
+    if agent is not None and not agent.entrustment:
+        return materials
+    return tuple(material for material in materials if material.code != LETTER)
 
 
 def agent_problems(

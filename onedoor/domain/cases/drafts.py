@@ -71,6 +71,7 @@ def compose(case: Locked, actor: Principal, version: ServiceVersion, at: datetim
     content = enriching.application(case)
     body, applicant = filing.papers_from(content), filing.applicant_from(content.get("applicant", {}))
     agent = agency.agent_from(content)
+    version = agency.with_letter(version, agent)
     _, faults = filing.checked(
         body,
         version,
@@ -83,7 +84,7 @@ def compose(case: Locked, actor: Principal, version: ServiceVersion, at: datetim
         version=version,
         applicant=applicant,
         form=body.form,
-        answers=_texts(version, body.form),
+        answers=answers_in_words(version, body.form),
         materials=_materials(version, body),
         problems=(
             *filing.applicant_problems(applicant, version),
@@ -96,7 +97,9 @@ def compose(case: Locked, actor: Principal, version: ServiceVersion, at: datetim
     )
 
 
-def _texts(version: ServiceVersion, form: Mapping[str, Any]) -> dict[str, str]:
+def answers_in_words(version: ServiceVersion, form: Mapping[str, Any]) -> dict[str, str]:
+    """Answers as people read them, by field code; those that are hidden or cannot be kept are left out."""
+    form = forms.clean_answers(version, form)
     return {asked.code: answer_text(asked, form.get(asked.code)) for asked in forms.fields_for(version, form)}
 
 

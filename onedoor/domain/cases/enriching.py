@@ -59,9 +59,9 @@ def enrich(
     if verb.code in filing.FILING_VERBS:
         return _application(case, version, state, command, actor, at)
     if verb.code == "notify_correction":
-        filing.check_targets(command.payload["items"], version)
+        filing.check_targets(command.payload["items"], _met(case, version))
     if verb.code == "accept":
-        filing.check_complete(filing.papers_from(application(case)), version)
+        filing.check_complete(filing.papers_from(application(case)), _met(case, version))
     written = {name: value for name, value in command.payload.items() if _is_written(verb, name) and value}
     if not written:
         return Enriched(command, [], {})
@@ -75,6 +75,11 @@ def enrich(
         content=written,
     )
     return Enriched(command, [row], {"dossier": noted})
+
+
+def _met(case: Locked, version: ServiceVersion) -> ServiceVersion:
+    """The version as the application of this case meets it."""
+    return agency.with_letter(version, agency.agent_from(application(case))) if case.agency else version
 
 
 def _check_printable(written: Mapping[str, Any]) -> None:
@@ -102,14 +107,16 @@ def _application(
     at: datetime,
 ) -> Enriched:
     content = application(case)
+    agent = agency.agent_from(command.payload if "agent" in command.payload else content)
+    agent = agency.completed(agent, actor, at)
+    version = agency.with_letter(version, agent)
     former = filing.papers_from(content)
     body = filing.merged(former, command.payload)
+    body = replace(body, materials=agency.fitting(body.materials, agent))
     if command.verb == "correct":
         opened = filing.opened_by(former, body, version, state.correction_targets)
         filing.check_only_targets(command.payload, opened)
     applicant = filing.applicant_from(command.payload.get("applicant") or content.get("applicant", {}))
-    agent = agency.agent_from(command.payload if "agent" in command.payload else content)
-    agent = agency.completed(agent, actor, at)
     cleaned, problems = _checked(case, version, command, content, body, applicant, actor)
     if command.verb == "submit":
         problems = (*agency.agent_problems(agent, applicant, actor, version.code, at), *problems)

@@ -60,12 +60,13 @@ def _source(fact: Fact) -> papering.Source | None:
     if case is None:
         return None
     facts = tuple(f for f in journal.facts(case.id) if f.seq <= fact.seq)
+    application = _application_at(case, facts)
     return papering.Source(
         case=case,
-        version=catalog.version(case.version_id),
+        version=agency.with_letter(catalog.version(case.version_id), agency.agent_from(application)),
         fact=fact,
         state=papering.state_after(facts, fact.seq),
-        application=_application_at(case, facts),
+        application=application,
         written=_written(case, fact),
         tenant_name=offices.tenant(case.tenant_id).name,
         papers=issued.papers_of(case.id) if fact.kind == Kind.DELIVERED else (),

@@ -204,6 +204,7 @@ def check(
     application: Application, version: ServiceVersion, actor: Principal, at: datetime
 ) -> tuple[filing.Papers, tuple[Problem, ...]]:
     """The cleaned application and every fault of it; a draft is only held to what it names."""
+    version = agency.with_letter(version, application.agent)
     body = filing.Papers(application.form, application.materials)
     cleaned, problems = filing.checked(
         body, version, at_counter=actor.has(*_COUNTER), owners=frozenset({actor.key})

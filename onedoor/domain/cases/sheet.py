@@ -152,6 +152,7 @@ def compose(
     journalled = journal.facts(case.id)
     disclosed = _disclosed(case, actor)
     application = _latest(journalled, disclosed)
+    version = agency.with_letter(version, agency.agent_from(application))
     calendar = offices.calendar(case.tenant_id, case.calendar_version)
     limits = rules.limits_of(version)
     happened = [Happened(f.kind, f.data, f.effective_at) for f in journalled]
