@@ -113,6 +113,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
+#: Who looks for viruses in files that are handed in: clamd://host:port, clamd:///path of a socket, or nobody.
+ONEDOOR_SCANNER = os.environ.get("ONEDOOR_SCANNER", "").strip()
+
 #: How citizens and verifiers reach this installation; printed into the QR of every paper.
 ONEDOOR_PUBLIC_URL = os.environ.get("ONEDOOR_PUBLIC_URL", "http://127.0.0.1:8000")
 

@@ -12,12 +12,16 @@ from django.db import IntegrityError, connection, transaction
 from onedoor.core.identifiers import uuid7
 from onedoor.core.instants import civil_date
 from onedoor.core.refusals import Refused
-from onedoor.domain.papers import blobs, rules, typesetting
-from onedoor.domain.papers.inspection import MAX_BYTES, inspect
+from onedoor.domain.journal import actions as journal
+from onedoor.domain.journal.terms import NewFact
+from onedoor.domain.papers import blobs, events, rules, typesetting
+from onedoor.domain.papers.inspection import MAX_BYTES, Found, inspect
 from onedoor.domain.papers.models import Blob, Paper, Upload
 from onedoor.domain.papers.photographs import without_place
 from onedoor.domain.papers.records import Contents, paper_ref, seal_contents
+from onedoor.domain.papers.scanning import found_in
 from onedoor.domain.papers.terms import OrganRef, PaperKind, PaperRef, PaperState, UploadRef
+from onedoor.plumbing.crypto import sm3
 
 # One statement counts and locks: the row stays ours until the transaction ends, and a rollback gives the
 # number back, so the series has neither gaps nor doubles.
@@ -44,10 +48,12 @@ def upload(
     claims ("" if none). The type is decided by the content; name and claim must agree with it. Of a photo, what
     tells where it was taken is not kept; the digest is that of what is. The bytes are on disk, encrypted, before
     the row commits. With `once`, the same file again under the same key is the same upload. Refuses with the
-    codes of `inspection.inspect`, or `idempotency_key_reused` for another file under the same key.
+    codes of `inspection.inspect` and `scanning.found_in`, with `upload_infected`, or with
+    `idempotency_key_reused` for another file under the same key.
     """
     body = content if isinstance(content, bytes) else content.read(MAX_BYTES + 1)
     found = inspect(body, name=name, declared=declared)
+    _refuse_infected(body, found, tenant_id, owner, at)
     body = without_place(body, found)
     with transaction.atomic():
         blob = _keep(body, found.media_type, at)
@@ -66,6 +72,34 @@ def upload(
     if row.blob_id != blob.sm3:
         raise Refused("idempotency_key_reused", "这个 Idempotency-Key 已用于另一个文件，请换一个新的键。")
     return UploadRef(row.id, blob.sm3, row.size, row.media_type)
+
+
+def uploads_stream(tenant_id: int) -> UUID:
+    """The stream of facts about files that were not kept."""
+    return uuid5(NAMESPACE_OID, f"onedoor:uploads:{tenant_id}")
+
+
+def _refuse_infected(content: bytes, found: Found, tenant_id: int, owner: str, at: datetime) -> None:
+    """Ask the scanner, if there is one; what it finds is recorded, the file is not."""
+    name = found_in(content)
+    if not name:
+        return
+    data = {
+        "sm3": sm3(content).hex(),
+        "size": len(content),
+        "media_type": found.media_type,
+        "found": name[:200],
+    }
+    journal.append(
+        stream_id=uploads_stream(tenant_id),
+        stream_kind="uploads",
+        tenant_id=tenant_id,
+        facts=[NewFact(events.UPLOAD_INFECTED, data, at)],
+        principal=owner,
+        at=at,
+        queue_up=True,
+    )
+    raise Refused("upload_infected", "文件带有病毒，没有保存，请先给电脑或手机杀毒，再重新制作文件上传")
 
 
 def issue_paper(

@@ -9,10 +9,17 @@ from uuid import UUID
 
 from onedoor.core.instants import civil_date
 from onedoor.core.refusals import Refused
-from onedoor.domain.papers import actions, blobs, glyphs, rules, typesetting
+from onedoor.domain.papers import actions, blobs, glyphs, rules, scanning, typesetting
 from onedoor.domain.papers.models import Paper, Upload
 from onedoor.domain.papers.records import open_contents, paper_ref
-from onedoor.domain.papers.terms import PaperKind, PaperRef, PaperState, UploadView, VerifiedPaper
+from onedoor.domain.papers.terms import (
+    PaperKind,
+    PaperRef,
+    PaperState,
+    ScannerTrial,
+    UploadView,
+    VerifiedPaper,
+)
 
 
 def uploads(ids: Iterable[UUID], owner: str | None = None) -> tuple[UploadView, ...]:
@@ -31,6 +38,11 @@ def uploads(ids: Iterable[UUID], owner: str | None = None) -> tuple[UploadView, 
 def open_blob(sm3: str) -> bytes:
     """The content stored under a hex digest, checked against it; `BlobDamaged` if missing or changed."""
     return blobs.fetch(sm3)
+
+
+def scanner_trial() -> ScannerTrial:
+    """Show the scanner a file that it must find something in."""
+    return scanning.trial()
 
 
 def paper(paper_id: UUID) -> PaperRef | None:

@@ -82,6 +82,14 @@ class UploadView:
 
 
 @dataclass(frozen=True, slots=True)
+class ScannerTrial:
+    """How the virus scanner did when it was tried; `fault` is Chinese, "" when all is well."""
+
+    configured: bool
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PaperRef:
     """An issued paper. `sm3` is the hex digest of the PDF, "" until it has been rendered."""
 

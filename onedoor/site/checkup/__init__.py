@@ -57,7 +57,7 @@ def database_sections() -> Iterator[Section]:
         database.connections,
     )
     yield _section("办件记录", journal.outbox, journal.followers, journal.anchors)
-    yield _section("本县", county.calendar, county.messages)
+    yield _section("本县", county.calendar, county.messages, county.scanner)
 
 
 def _section(name: str, *checks: Callable[[], object]) -> Section:

@@ -1,4 +1,4 @@
-"""What the county needs so that its days are counted and its messages leave."""
+"""What the county needs so that its days are counted, its messages leave and its files are clean."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.conf import settings
 from onedoor.core.instants import civil_date
 from onedoor.domain.notices import queries as notices
 from onedoor.domain.offices import queries
+from onedoor.domain.papers import queries as papers
 from onedoor.site.checkup.findings import Finding, since
 
 #: The month from which next year's holidays are missed: the notice usually comes in November.
@@ -38,6 +39,18 @@ def calendar() -> Finding:
         mend = "请在国务院办公厅发布放假通知后，用 onedoor calendar load 导入。"
         return Finding("工作日历", detail, mend, can_wait=today.year not in missing)
     return Finding("工作日历", f"已有 {span}，第 {tenant.calendar_version} 版")
+
+
+def scanner() -> Finding:
+    """防病毒检查"""
+    trial = papers.scanner_trial()
+    if not trial.configured:
+        mend = "上传的文件只检查类型和结构，没有接防病毒软件。接入办法见 docs/how-to/scanner.md。"
+        return Finding("防病毒检查", "没有设置", mend, can_wait=True)
+    if trial.fault:
+        mend = "现在不能上传文件。请按 docs/how-to/scanner.md 检查 clamd 和 ONEDOOR_SCANNER。"
+        return Finding("防病毒检查", trial.fault, mend)
+    return Finding("防病毒检查", "认出了测试病毒")
 
 
 def messages() -> Finding:
