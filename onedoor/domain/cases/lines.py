@@ -25,6 +25,10 @@ _COLUMNS: Final = (
     "id", "number", "service_code", "service_name", "applicant_name", "applicant_kind", "stage",
     "lead_department", "place_code", "created_at", "received_at", "due_at", "overdue", "channel",
 )  # fmt: skip
+#: The order of the newest, in words that no index is made of.
+_SORTED: Final = Func(
+    F("created_at"), template="(%(expressions)s + interval '0')", output_field=DateTimeField()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +63,24 @@ class Page:
 
 
 def page_of(
-    rows: QuerySet[Case], tenant_id: int, at: datetime, limit: int, cursor: str, *, by_due: bool
+    rows: QuerySet[Case],
+    tenant_id: int,
+    at: datetime,
+    limit: int,
+    cursor: str,
+    *,
+    by_due: bool,
+    scattered: bool = False,
 ) -> Page:
     """One page of these rows behind `cursor`, by due instant (those without come last) or newest first.
 
-    Raises Refused("bad_cursor").
+    `scattered` rows are sorted, not looked for along the order. Raises Refused("bad_cursor").
     """
     size = max(1, min(limit, MOST_A_PAGE))
     if cursor:
         rows = rows.filter(_after(cursor, by_due=by_due))
-    order = (DUE_ORDER.asc(), "id") if by_due else ("-created_at", "-id")
+    newest = (_SORTED.desc() if scattered else F("created_at").desc(), "-id")
+    order = (DUE_ORDER.asc(), "id") if by_due else newest
     found = list(rows.order_by(*order).only(*_COLUMNS)[: size + 1])
     calendar = offices.current_calendar(tenant_id)
     lines = []

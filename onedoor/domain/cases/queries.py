@@ -23,7 +23,7 @@ from . import agency, drafts, enriching, filing, finding, rules, sheet, statemen
 from .actions import Actor, not_found, seen
 from .actions import holds_code as is_right_code
 from .agency import AgentView
-from .drafts import DraftMaterial, DraftSheet
+from .drafts import DraftMaterial, DraftSheet, answers_in_words
 from .engine.clocks import Clock
 from .engine.lifecycle import CLOCK_EFFECT_NAMES, LIFECYCLE, Verb
 from .engine.procedure import open_steps as steps_open_in
@@ -71,6 +71,7 @@ __all__ = [
     "Page",
     "StepView",
     "Verb",
+    "answers_in_words",
     "differences",
     "filters_of",
     "heads",

@@ -88,6 +88,9 @@ document.addEventListener("keydown", (event) => {
   } else if (key === "j" || key === "k") {
     event.preventDefault();
     move(key === "j" ? 1 : -1);
+  } else if (key === "x" && here() && here().querySelector("[data-tick]")) {
+    event.preventDefault();
+    here().querySelector("[data-tick]").click();
   } else if (key === "Enter") {
     if (!event.target.closest("a, button, summary, label") && open()) event.preventDefault();
   } else if (/^[a-z0-9[\]]$/i.test(key)) {
@@ -104,3 +107,31 @@ document.addEventListener("focusin", (event) => {
   const row = event.target.closest("[data-row]");
   if (row) rows().forEach((other) => other.classList.toggle("here", other === row));
 });
+
+// Ticked rows are counted; one box ticks them all.
+const ticks = () => [...document.querySelectorAll("[data-tick]")];
+const tickAll = document.querySelector("[data-tick-all]");
+const told = document.querySelector("[data-ticked]");
+
+function count() {
+  const all = ticks();
+  const chosen = all.filter((box) => box.checked).length;
+  if (tickAll) {
+    tickAll.checked = all.length > 0 && chosen === all.length;
+    tickAll.indeterminate = chosen > 0 && chosen < all.length;
+  }
+  if (told) {
+    told.textContent = chosen ? `已勾选 ${chosen} 件` : "勾选后批量办理";
+    document.querySelectorAll(".batch-bar button").forEach((button) => { button.disabled = !chosen; });
+  }
+}
+
+if (tickAll) {
+  tickAll.hidden = false;
+  tickAll.addEventListener("change", () => {
+    ticks().forEach((box) => { box.checked = tickAll.checked; });
+    count();
+  });
+}
+document.addEventListener("change", (event) => { if (event.target.matches("[data-tick]")) count(); });
+if (tickAll || told) count();
