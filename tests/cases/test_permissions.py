@@ -25,7 +25,7 @@ from tests.county import County
 from tests.factories.cases import AT, DELIVERY, FOOD, PASS, act, filed, version_of
 from tests.factories.procedures import decision, procedure, step
 
-SEES_ALL = {"supervisor", "director", "auditor"}
+SEES_ALL = {"supervisor", "director"}
 WORKS = {"clerk", "reviewer", "decider", "head", "issuer", "town"}
 #: The law of the verbs, written down once more: a right added to the table by mistake is noticed here.
 COUNTER = {("clerk", "lead"), ("town", "lead")}

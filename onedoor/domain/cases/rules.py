@@ -24,7 +24,7 @@ from .engine.work import work_tokens
 from .terms import Holder
 
 #: Roles that see every case of their scope without acting on it.
-OVERSEERS = frozenset({Role.SUPERVISOR, Role.DIRECTOR, Role.AUDITOR})
+OVERSEERS = frozenset({Role.SUPERVISOR, Role.DIRECTOR})
 #: Roles that see the cases whose departments they work for.
 STAFF = frozenset({Role.CLERK, Role.REVIEWER, Role.DECIDER, Role.HEAD, Role.ISSUER, Role.TOWN})
 
