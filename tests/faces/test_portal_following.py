@@ -113,12 +113,37 @@ def test_only_what_is_faulty_can_be_corrected(citizen: Citizen, number: str) -> 
     held = re.search(r'name="kept_m4" value="([^"]+)"', kept)
     assert held, "a file that came with a mistake elsewhere stays"
     mended = {**wrong, "area": "80", "kept_m4": held[1], "shop_name": "别的店"}
-    citizen.post(path, mended)
+    check = text_of(citizen.post(path, mended, 200))
+    assert Case.objects.get(number=number).stage == "correcting", "nothing is sent before it was checked"
+    assert ">80<" in check
+    assert ">60<" in check
+    assert "新图.pdf" in check
+    carried = {
+        name: values_of(check, name) for name in ("asked", "area", "shown", "way_m4", "kept_m4", "once")
+    }
+    assert 'value="80"' in text_of(citizen.post(path, {**carried, "step": "back"}, 200))
+    sent = {**carried, "step": "send"}
+    citizen.post(path, sent)
     again = text_of(citizen.get(f"/cases/{number}"))
     assert "新图.pdf" in again
     assert ">80<" in again
     assert "别的店" not in again
-    assert citizen.post(path, mended).headers["Location"] == f"/cases/{number}"
+    assert citizen.post(path, sent).headers["Location"] == f"/cases/{number}"
+
+
+def values_of(page: str, name: str) -> list[str]:
+    """The values of the hidden inputs of this name."""
+    return re.findall(rf'type="hidden" name="{name}" value="([^"]*)"', page)
+
+
+def test_what_need_not_be_mended_is_read_only(citizen: Citizen, number: str) -> None:
+    faulty(number, "field:area")
+    page = text_of(citizen.get(f"/cases/{number}/correct"))
+    task_list, _, rest = page.partition('<form method="post" action="/cases/')
+    assert 'href="#item-area"' in task_list
+    assert "不用改的内容" in rest
+    assert "清源街道中街 18 号" in rest
+    assert 'name="premises"' not in rest
 
 
 def test_a_mended_answer_may_bring_up_another_question(citizen: Citizen, number: str) -> None:
@@ -128,15 +153,20 @@ def test_a_mended_answer_may_bring_up_another_question(citizen: Citizen, number:
     assert 'name="staff_count"' in text_of(first)
     assert "从业人员健康证明" in text_of(first)
     both = {
-        "asked": ["has_staff", "staff_count"],
+        "asked": ["has_staff", "staff_count", "staff"],
         "has_staff": "yes",
         "staff_count": "4",
         "shown": ["m6"],
         "way_m6": "original",
+        "rows-staff": ["0"],
+        "staff-0-staff_name": "柳青青",
+        "staff-0-job": "other",
+        "step": "send",
     }
     citizen.post(path, both)
     page = text_of(citizen.get(f"/cases/{number}"))
     assert "从业人数" in page
+    assert "从业人员姓名：柳青青；做什么：其他" in page
     assert "已收到您的申请" in page
 
 

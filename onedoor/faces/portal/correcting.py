@@ -1,4 +1,7 @@
-"""补正: only what was found faulty is open, each with what is wrong and how to mend it."""
+"""补正: only what was found faulty is open, each with what is wrong and how to mend it; then the answers to check.
+
+Nothing is kept on the way but the files: the page to check carries what was mended to the last act.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +22,22 @@ from onedoor.domain.catalog import forms
 from onedoor.domain.catalog.terms import Field, Material
 from onedoor.domain.papers import queries as papers
 from onedoor.domain.papers.terms import UploadView
+from onedoor.faces import groups
 from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
 from onedoor.faces.controls import Choice, Control
+from onedoor.faces.parts import Row, Task
 
 from . import questions
 from .handing import MOST_FILES, receive, ways_of
 from .once import new_token, once_of, token_of
+from .tasks import DONE, OPEN
 
 #: The hidden input that names a material which the page has shown.
 SHOWN = "shown"
+#: What a button asks for, beside looking at what was mended: to send it, to go on mending.
+STEP, SEND, BACK = "step", "send", "back"
+#: What a page to check carries on; the rest it has of its own, and files are kept by their ids.
+_OWN = frozenset({"csrfmiddlewaretoken", "once", STEP, groups.STEP})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,20 @@ class Item:
     uploads: tuple[UploadView, ...] = ()
     fault: str = ""
 
+    @property
+    def anchor(self) -> str:
+        """Where the item stands on its page."""
+        return f"item-{self.code}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A mended item on the page to check: what it was and what it is."""
+
+    name: str
+    was: str
+    now: str
+
 
 @admits(SIGNED_IN)
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -70,10 +94,69 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
     open_now = _materials(sheet, answers)
     shown = request.POST.getlist(SHOWN)
     handed, faults = _handed(request, tuple(m for m in open_now if m.code in shown))
+    if groups.step_of(request.POST) or request.POST.get(STEP) == BACK:
+        return _show(request, sheet, answers, handed, (), token_of(request), more=False)
     problems = (*judged.problems, *faults)
     if problems or judged.new or len(handed) < len(open_now):
         return _show(request, sheet, answers, handed, problems, token_of(request))
+    if request.POST.get(STEP) != SEND:
+        return _check(request, sheet, judged.given, handed, answers)
     return _send(request, sheet, judged.given, handed, answers)
+
+
+def _check(
+    request: HttpRequest,
+    sheet: CaseSheet,
+    form: Mapping[str, Any],
+    handed: Mapping[str, Handed],
+    answers: Mapping[str, Any],
+) -> HttpResponse:
+    """Everything that was mended, beside what it was."""
+    carried = [(name, value) for name, listed in request.POST.lists() if name not in _OWN for value in listed]
+    known = set(carried)
+    carried += [
+        pair
+        for code, given in handed.items()
+        for view in given.uploads
+        if (pair := (f"kept_{code}", str(view.id))) not in known
+    ]
+    words = {
+        "sheet": sheet,
+        "changes": _changes(sheet, form, handed, answers),
+        "carried": carried,
+        "once": token_of(request),
+    }
+    return render(request, "portal/correct_check.html", words)
+
+
+def _changes(
+    sheet: CaseSheet,
+    form: Mapping[str, Any],
+    handed: Mapping[str, Handed],
+    answers: Mapping[str, Any],
+) -> list[Change]:
+    were, are = (
+        {row.code: row.text for row in sheet.answers},
+        cases.answers_in_words(sheet.version, answers),
+    )
+    found = [
+        Change(field.label, were.get(field.code, ""), are.get(field.code, ""))
+        for section in sheet.version.sections
+        for field in section.fields
+        if field.code in form and field.code in are
+    ]
+    former = {row.code: row for row in sheet.materials}
+    for material in sheet.version.materials:
+        given = handed.get(material.code)
+        if given is not None:
+            row = former.get(material.code)
+            was = _file_words(row.way_name, row.uploads) if row else ""
+            found.append(Change(material.name, was, _file_words(forms.PROVIDED[given.way], given.uploads)))
+    return found
+
+
+def _file_words(way: str, uploads: tuple[UploadView, ...]) -> str:
+    return "\n".join([way, *(view.name for view in uploads)]) if way else ""
 
 
 def _send(
@@ -180,15 +263,44 @@ def _show(
     handed: Mapping[str, Handed],
     problems: tuple[Problem, ...],
     token: str,
+    *,
+    more: bool = True,
 ) -> HttpResponse:
+    items = _items(sheet, answers, handed, problems)
+    step = groups.step_of(request.POST)
     words = {
         "sheet": sheet,
-        "items": _items(sheet, answers, handed, problems),
-        "problems": problems,
-        "more": request.method == "POST" and not problems,
+        "items": items,
+        "tasks": [_task(item, sheet, answers) for item in items],
+        "rest": _rest(sheet, items),
+        "problems": groups.placed(problems),
+        "more": more and request.method == "POST" and not problems,
         "once": token,
+        "touched": step.group if step else "",
     }
     return render(request, "portal/correct.html", words, status=422 if problems else 200)
+
+
+def _task(item: Item, sheet: CaseSheet, answers: Mapping[str, Any]) -> Task:
+    """An item in the list on top of the page: whether it was touched, and what is wrong with it."""
+    if item.control is not None:
+        mended = answers.get(item.code) != sheet.form.get(item.code) and not item.control.fault
+    else:
+        mended = any(way.chosen for way in item.ways) and not item.fault
+    state, tone = DONE if mended else OPEN if not item.reason else ("待补正", "amber")
+    return Task(item.name, state, f"#{item.anchor}", item.reason or "根据您的修改要补上", tone)
+
+
+def _rest(sheet: CaseSheet, items: tuple[Item, ...]) -> tuple[Row, ...]:
+    """What stays as it is."""
+    opened = {item.code for item in items}
+    rows = [Row(row.label, row.text) for row in sheet.answers if row.text and row.code not in opened]
+    rows += [
+        Row(row.name, _file_words(row.way_name, row.uploads))
+        for row in sheet.materials
+        if row.way and row.code not in opened
+    ]
+    return tuple(rows)
 
 
 def _items(
