@@ -7,6 +7,7 @@ left of a run whose supervisor was killed is recognised by that token alone, so 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -40,8 +41,6 @@ class Child:
 
     def start(self) -> None:
         """Begin a new process; what it prints is appended to the log."""
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
-            self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self.command,
@@ -91,6 +90,18 @@ class Child:
         if self.process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, sign)
+
+
+def bound(log: Path, size: int = LOG_BYTES) -> None:
+    """Turn over what a process prints once it has grown beyond `size` bytes.
+
+    The process goes on writing to the same file, at its end, wherever that is.
+    """
+    with suppress(OSError):
+        if log.stat().st_size > size:
+            shutil.copyfile(log, log.with_suffix(".log.1"))
+            log.with_suffix(".log.1").chmod(0o600)
+            os.truncate(log, 0)
 
 
 def stop_all(children: list[Child], seconds: float = STOP_SECONDS) -> None:

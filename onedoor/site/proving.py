@@ -1,17 +1,15 @@
 """Everything that can be proved about an installation's data at once, in a process of its own.
 
-`python -m onedoor.site.proving` proves the home of its environment, prints what it found as one JSON object, and
-ends with 1 where something is wrong. The drill and the upgrade ask it.
+The drill and the upgrade ask for it: they prove another home, or a database that has just changed under them.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from onedoor.core.refusals import Refused
 
@@ -33,7 +31,7 @@ class Proof:
 def proved(environment: Mapping[str, str], *, code: str) -> Proof:
     """Prove the home that `environment` names, in another process. Raises Refused(code) with the faults."""
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "onedoor.site.proving"],
+        [sys.executable, "-P", "-m", "onedoor.site.commands.prove"],
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -75,18 +73,3 @@ def prove() -> Proof:
         files_opened=opened.files_opened,
         faults=tuple(faults),
     )
-
-
-def main() -> int:
-    """Prove and print."""
-    from onedoor.site.commands._django import database
-
-    os.environ.pop("ONEDOOR_DB_ROLE", None)
-    with database():
-        found = prove()
-    print(json.dumps(asdict(found), ensure_ascii=False))
-    return 1 if found.faults else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -10,6 +10,7 @@ from csp.constants import SELF
 from onedoor.domain.offices.terms import AccountPolicy, account_policy
 from onedoor.plumbing.database.settings import database_settings
 from onedoor.plumbing.home import Home
+from onedoor.site.logs import logging_settings
 
 HOME = Home.current()
 SECRET_KEY = HOME.secret("django")
@@ -47,6 +48,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "onedoor.faces.observing.ObservingMiddleware",
     "onedoor.faces.middleware.PolicyMiddleware",
     "onedoor.faces.api.middleware.ProblemMiddleware",
     "onedoor.faces.middleware.PrivateMiddleware",
@@ -123,11 +125,4 @@ ONEDOOR_PUBLIC_URL = os.environ.get("ONEDOOR_PUBLIC_URL", "http://127.0.0.1:8000
 ONEDOOR_SMS_URL = os.environ.get("ONEDOOR_SMS_URL", "").strip()
 ONEDOOR_SMS_TOKEN_FILE = os.environ.get("ONEDOOR_SMS_TOKEN_FILE", "").strip()
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"onedoor": {"level": "INFO"}, "django.request": {"level": "ERROR"}},
-}
+LOGGING = logging_settings(HOME)

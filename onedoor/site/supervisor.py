@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import ssl
@@ -23,9 +24,14 @@ from typing import Any
 
 from onedoor.plumbing.database.embedded import EmbeddedCluster
 from onedoor.plumbing.database.settings import uses_embedded
+from onedoor.plumbing.figures import SHARED_VARIABLE
 from onedoor.plumbing.home import Home, HomeFault
-from onedoor.site.children import STOP_SECONDS, TOKEN_VARIABLE, Child, end_survivors, stop_all
+from onedoor.site.children import STOP_SECONDS, TOKEN_VARIABLE, Child, bound, end_survivors, stop_all
+from onedoor.site.logs import NAME_VARIABLE
+from onedoor.site.record import record, record_path, running, write_record
 from onedoor.site.web import web_command
+
+__all__ = ["Plan", "announce", "healthy", "login_lines", "port_fault", "running", "up"]
 
 #: Seconds the web server may take until it answers.
 HEALTHY_SECONDS = 90.0
@@ -121,6 +127,8 @@ class _Run:
         if self.plan.demo:
             _say("准备演示县……")
             self._command("demo")
+        shutil.rmtree(self._figures, ignore_errors=True)
+        self._figures.mkdir(mode=0o700, parents=True)
         self.children = [
             self._child("worker", "后台任务", [*_ONEDOOR, "worker"]),
             self._child("web", "网站", self._web()),
@@ -139,6 +147,8 @@ class _Run:
                 self._look_after_database()
                 for child in self.children:
                     self._look_after(child)
+                    bound(child.log)
+                bound(self.home.logs / "postgres.log")
                 self.trouble = ""
             except (HomeFault, OSError) as fault:
                 # A full disk or a missing file: whoever mends it should not have to start anything besides.
@@ -195,7 +205,13 @@ class _Run:
         return environment
 
     def _child(self, name: str, label: str, command: list[str]) -> Child:
-        return Child(name, label, command, self._environment(), self.home.logs / f"{name}.log")
+        environment = {**self._environment(), NAME_VARIABLE: name, SHARED_VARIABLE: str(self._figures)}
+        return Child(name, label, command, environment, self.home.logs / f"{name}.log")
+
+    @property
+    def _figures(self) -> Path:
+        """Where the children count; each run begins at nought."""
+        return self.home.state / "figures"
 
     def _command(self, *words: str) -> None:
         """Run one of our own commands to its end; its fault becomes ours."""
@@ -242,19 +258,6 @@ def healthy(url: str, timeout: float = 5.0) -> bool:
         return False
 
 
-def running(home: Home) -> dict[str, Any] | None:
-    """What runs in this home: `{"pid", "url", "token"}`, or None. Also None for a supervisor that was killed."""
-    try:
-        with (home.root / "up.lock").open("r") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return _record(home)
-    except OSError:
-        return None
-    return None
-
-
 def announce(plan: Plan, home: Home) -> None:
     """Say where the product answers and, for the demo county, who may sign in."""
     _say(f"一扇门已就绪：{plan.url}")
@@ -291,20 +294,20 @@ def _only_one(home: Home, plan: Plan) -> Iterator[str]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            other = _record(home) or {}
+            other = record(home) or {}
             raise HomeFault(
                 f"数据目录 {home.root} 已在运行：进程 {other.get('pid', '?')}，地址 {other.get('url', '?')}。"
                 f"如要重新启动，请先停止它：kill {other.get('pid', '进程号')}"
             ) from error
-        former = _record(home)
+        former = record(home)
         if former and (count := end_survivors(former["token"])):
             _say(f"上次运行没有正常停止，已清理遗留的 {count} 个进程。")
         token = secrets.token_hex(16)
-        _write_record(home, {"pid": os.getpid(), "url": plan.url, "token": token, **_terms(plan)})
+        write_record(home, {"pid": os.getpid(), "url": plan.url, "token": token, **_terms(plan)})
         try:
             yield token
         finally:
-            _record_path(home).unlink(missing_ok=True)
+            record_path(home).unlink(missing_ok=True)
 
 
 def _terms(plan: Plan) -> dict[str, Any]:
@@ -314,26 +317,6 @@ def _terms(plan: Plan) -> dict[str, Any]:
         "tls_cert": str(plan.tls_cert.absolute()) if plan.tls_cert else "",
         "behind_proxy": plan.behind_proxy,
     }
-
-
-def _record_path(home: Home) -> Path:
-    return home.root / "up.json"
-
-
-def _record(home: Home) -> dict[str, Any] | None:
-    try:
-        found: dict[str, Any] = json.loads(_record_path(home).read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found
-
-
-def _write_record(home: Home, record: dict[str, Any]) -> None:
-    path = _record_path(home)
-    draft = path.with_suffix(".new")
-    draft.write_text(json.dumps(record), "utf-8")
-    draft.chmod(0o600)
-    draft.replace(path)
 
 
 def _check_port(plan: Plan) -> None:

@@ -7,8 +7,9 @@ from django.views.generic import RedirectView
 
 from onedoor.faces.access import PUBLIC, admits
 from onedoor.faces.modes import set_mode
-from onedoor.faces.operation import status_page
+from onedoor.faces.operation import figures_page, status_page
 from onedoor.faces.status import healthz, readyz
+from onedoor.site.figures import all_figures, monitoring_token
 from onedoor.site.status import look
 
 to_desk = admits(PUBLIC)(RedirectView.as_view(url="/desk/"))
@@ -19,6 +20,7 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("status", status_page(look)),
+    path("metrics", figures_page(all_figures, monitoring_token)),
     path("settings/mode", set_mode),
     path("desk", to_desk),
     path("watch", to_watch),

@@ -17,6 +17,7 @@ from types import FrameType
 
 from django import db
 
+from onedoor.plumbing import figures
 from onedoor.plumbing.home import Home
 from onedoor.site import traces
 from onedoor.site.wiring import Job, jobs
@@ -86,18 +87,28 @@ def run_once(at: datetime | None = None) -> int:
 def _take(turn: _Turn, stop: threading.Event) -> None:
     try:
         end = time.monotonic() + TURN_SECONDS
-        while turn.job.run(datetime.now(UTC)) >= turn.job.full:
+        while _run(turn.job) >= turn.job.full:
             if stop.is_set() or time.monotonic() > end:
                 break
         turn.failures = 0
+        figures.JOBS.labels(turn.job.name, "done").inc()
         turn.due = time.monotonic() + turn.job.every
     except Exception as error:
         turn.failures += 1
+        figures.JOBS.labels(turn.job.name, "failed").inc()
         longest = LONGEST_OUTAGE if isinstance(error, _OUT_OF_REACH) else LONGEST_WAIT
         wait = min(longest, max(turn.job.every, 2.0**turn.failures))
         turn.due = time.monotonic() + wait
         log.error("job %s failed, next try in %.0f s: %s", turn.job.name, wait, _describe(error))
         db.connections.close_all()
+
+
+def _run(job: Job) -> int:
+    """The job once; what it did is counted."""
+    done = job.run(datetime.now(UTC))
+    if done:
+        figures.WORK.labels(job.name).inc(done)
+    return done
 
 
 def _describe(error: Exception) -> str:

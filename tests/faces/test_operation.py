@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
+from onedoor.plumbing.figures import SHARED_VARIABLE
 from onedoor.plumbing.home import Home
 from onedoor.site import status, supervisor, traces
 from onedoor.site.checkup import machine, sections
+from onedoor.site.figures import monitoring_token
+from tests.cluster import REPOSITORY
 from tests.county import County
-from tests.faces.desk import at_desk
+from tests.faces.desk import at_desk, filed
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +58,7 @@ def test_strangers_are_asked_to_sign_in(county_db: County) -> None:
 
 
 def test_only_administrators_are_led_there(county_db: County) -> None:
-    assert 'href="/status"' in at_desk("xitong").get("/desk/").content.decode()
+    assert 'href="/status"' in at_desk("xitong").get("/desk/staff").content.decode()
     assert 'href="/status"' not in at_desk("chuangkou").get("/desk/").content.decode()
 
 
@@ -112,3 +118,65 @@ def test_loose_key_files_are_named(home: Home) -> None:
     assert machine.folders(home).well
     home.master_key.chmod(0o644)
     assert str(home.master_key) in machine.folders(home).detail
+
+
+def _counted(page: str, name: str, **labels: str) -> float:
+    """The value of a figure on a page of figures; 0 if it is not there."""
+    for line in page.splitlines():
+        if line.startswith(name) and all(f'{key}="{value}"' in line for key, value in labels.items()):
+            return float(line.rpartition(" ")[2])
+    return 0.0
+
+
+def test_figures_count_requests_acts_and_refusals_without_anybodys_number(county_db: County) -> None:
+    number, desk = filed().number, at_desk("chuangkou")
+    api = f"/api/v1/cases/{number}/actions/accept"
+    headers = {"Idempotency-Key": "figures-1"}
+    before = Client().get("/metrics").content.decode()
+    assert desk.get(f"/desk/cases/{number}").status_code == 200
+    assert desk.post(api, "{}", content_type="application/json", headers=headers).status_code == 200
+    refused = desk.post(api, "{}", content_type="application/json", headers={"Idempotency-Key": "figures-2"})
+    after = Client().get("/metrics").content.decode()
+
+    def more(name: str, **labels: str) -> float:
+        return _counted(after, name, **labels) - _counted(before, name, **labels)
+
+    assert more("onedoor_requests_total", route="desk/cases/<str:number>", status="200") == 1
+    assert more("onedoor_request_seconds_count", route="desk/cases/<str:number>") == 1
+    assert more("onedoor_actions_total", verb="accept") == 1
+    assert more("onedoor_refusals_total", code=refused.json()["code"]) == 1
+    assert _counted(after, "onedoor_check", check="断电保护") == 2
+    assert _counted(after, "onedoor_outbox_facts") > 0
+    assert _counted(after, "onedoor_database_bytes") > 1_000_000
+    assert number not in after
+
+
+def test_figures_are_shown_near_by_or_for_the_token(county_db: County) -> None:
+    def status(**more: str) -> int:
+        return Client().get("/metrics", **more).status_code
+
+    token = monitoring_token()
+    assert status() == 200
+    assert status(REMOTE_ADDR="10.1.2.3") == 403
+    assert status(HTTP_X_FORWARDED_FOR="10.1.2.3") == 403
+    assert status(REMOTE_ADDR="10.1.2.3", HTTP_AUTHORIZATION=f"Bearer {token}") == 200
+    assert status(REMOTE_ADDR="10.1.2.3", HTTP_AUTHORIZATION=f"Bearer {token[:-1]}") == 403
+    assert status(REMOTE_ADDR="10.1.2.3", HTTP_AUTHORIZATION="Bearer 密") == 403
+
+
+COUNTING = "from onedoor.plumbing import figures; figures.ACTIONS.labels('accept').inc(2)"
+ASKING = "from onedoor.plumbing import figures; print(figures.exposition().decode())"
+
+
+def test_the_counts_of_all_processes_are_added_up(tmp_path: Path) -> None:
+    def run(program: str, **more: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-c", program], cwd=REPOSITORY, env={**os.environ, **more}, check=True,
+            capture_output=True, text=True,
+        ).stdout  # fmt: skip
+
+    shared = {SHARED_VARIABLE: str(tmp_path)}
+    run(COUNTING, **shared)
+    run(COUNTING, **shared)
+    assert _counted(run(ASKING, **shared), "onedoor_actions_total", verb="accept") == 4
+    assert _counted(run(ASKING), "onedoor_actions_total", verb="accept") == 0

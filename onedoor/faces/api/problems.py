@@ -54,6 +54,7 @@ def problem(status: int, code: str, detail: str, errors: Iterable[Problem] = ())
         "errors": [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in errors],
     }
     response = HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type=MEDIA_TYPE)
+    response.refusal_code = code  # type: ignore[attr-defined]
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="onedoor"'
     return response

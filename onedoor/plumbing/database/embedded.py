@@ -47,6 +47,9 @@ DURABLE: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": ".",
     "log_lock_waits": "on",
+    # A faulty statement, or the row that a constraint refused, may be somebody's data: the log tells the fault alone.
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
     "wal_level": "replica",
 }
 

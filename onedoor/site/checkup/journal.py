@@ -35,17 +35,18 @@ def worker_log() -> str:
     return str(Home.current().logs / "worker.jsonl")
 
 
-def outbox() -> Finding:
+def outbox() -> Iterator[Finding]:
     """待排序记录"""
     waiting, oldest = asked(_OLDEST)
-    lag = (datetime.now(UTC) - oldest) if oldest else timedelta(0)
-    if waiting <= BACKLOG and (lag <= LAG or at_rest()):
-        return Finding("待排序记录", f"{waiting} 条", figure=waiting)
-    detail = f"{waiting} 条，最早的等了 {max(0, int(lag.total_seconds()))} 秒"
-    if at_rest():
-        return Finding("待排序记录", detail, "onedoor up 启动后会自动处理。", can_wait=True, figure=waiting)
+    lag = max(0.0, (datetime.now(UTC) - oldest).total_seconds()) if oldest else 0.0
+    resting = at_rest()
     mend = f"后台任务可能没有运行，请看日志 {worker_log()}。"
-    return Finding("待排序记录", detail, mend, can_wait=waiting <= BACKLOG, figure=waiting)
+    if resting:
+        mend = "onedoor up 启动后会自动处理。"
+    many, late = waiting > BACKLOG, lag > LAG.total_seconds() and not resting
+    yield Finding("待排序记录", f"{waiting} 条", mend if many else "", can_wait=resting, figure=waiting)
+    detail = f"最早的一条等了 {lag:.0f} 秒" if waiting else "没有"
+    yield Finding("记录等待", detail, mend if late else "", can_wait=not many, figure=lag)
 
 
 def followers() -> Iterator[Finding]:

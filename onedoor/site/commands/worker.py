@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 from onedoor.site.commands._django import database
 
@@ -25,7 +26,9 @@ def run(argv: list[str]) -> int:
     import django
 
     django.setup()
+    from onedoor.site.logs import last_word
     from onedoor.site.worker import work
 
+    sys.excepthook = last_word
     work()
     return 0
