@@ -31,7 +31,7 @@ from .models import (
     Window,
 )
 from .passwords import hashed, set_password
-from .phones import PhoneCodeIssued, applicant_account, issue_phone_code, sign_in_by_phone
+from .phones import PhoneCodeIssued, applicant_account, confirm_phone, issue_phone_code, sign_in_by_phone
 from .queries import DepartmentView
 from .rules import USUAL_FOR
 from .sessions import end_other_sessions, end_session, open_session, sign_out, touch_session
@@ -62,6 +62,7 @@ __all__ = [
     "change_password",
     "check_attempts",
     "confirm",
+    "confirm_phone",
     "confirm_totp",
     "count_attempt",
     "disable_user",

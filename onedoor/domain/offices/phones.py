@@ -30,8 +30,13 @@ class PhoneCodeIssued:
 
 
 @transaction.atomic
-def issue_phone_code(*, tenant_id: int, phone: str, address: str, at: datetime) -> PhoneCodeIssued:
-    """Make a sign-in code for a phone. Raises Refused: bad_phone, code_sent_recently, too_many_attempts."""
+def issue_phone_code(
+    *, tenant_id: int, phone: str, address: str, at: datetime, purpose: str = ""
+) -> PhoneCodeIssued:
+    """Make a code for a phone, to sign in unless another `purpose` is named; it is good for that alone.
+
+    Raises Refused: bad_phone, code_sent_recently, too_many_attempts.
+    """
     validate_mobile(phone)
     count_attempt(key=f"phone-code:{address}", limit=rules.PHONE_CODES_OF_ADDRESS, at=at)
     index = Keyring.current().blind("phone", phone)
@@ -44,7 +49,7 @@ def issue_phone_code(*, tenant_id: int, phone: str, address: str, at: datetime) 
         tenant_id=tenant_id,
         phone_index=index,
         defaults={
-            "digest": Keyring.current().blind("phone-code", phone + code),
+            "digest": Keyring.current().blind("phone-code", phone + code + purpose),
             "tries_left": rules.PHONE_CODE_TRIES,
             "sent_at": at,
             "expires_at": at + rules.PHONE_CODE_LIFE,
@@ -60,13 +65,7 @@ def sign_in_by_phone(
 
     Raises Refused: wrong_code for a wrong, used, expired or never sent code, too_many_attempts.
     """
-    validate_mobile(phone)
-    guess, sent = (_phone_key(what, phone, address) for what in ("phone-guess", "phone-sent"))
-    count_attempt(key=guess, limit=rules.PHONE_GUESSES, at=at)
-    if not _spend_phone_code(tenant_id, phone, code, at):
-        raise Refused("wrong_code", "验证码不正确或已失效，请核对；如已超过 5 分钟，请重新获取。")
-    for key in (guess, sent):
-        forget_attempts(key=key)
+    confirm_phone(tenant_id=tenant_id, phone=phone, code=code, address=address, at=at)
     with transaction.atomic():
         return open_session(
             user_id=applicant_account(tenant_id=tenant_id, phone=phone, at=at),
@@ -74,6 +73,22 @@ def sign_in_by_phone(
             origin=Origin(address, agent=agent),
             entered=Entered.PHONE,
         )
+
+
+def confirm_phone(
+    *, tenant_id: int, phone: str, code: str, address: str, at: datetime, purpose: str = ""
+) -> None:
+    """Use up a code of this purpose: whoever gives it has the phone at hand.
+
+    Raises Refused: wrong_code for a wrong, used, expired or never sent code, too_many_attempts.
+    """
+    validate_mobile(phone)
+    guess, sent = (_phone_key(what, phone, address) for what in ("phone-guess", "phone-sent"))
+    count_attempt(key=guess, limit=rules.PHONE_GUESSES, at=at)
+    if not _spend_phone_code(tenant_id, phone, code + purpose, at):
+        raise Refused("wrong_code", "验证码不正确或已失效，请核对；如已超过 5 分钟，请重新获取。")
+    for key in (guess, sent):
+        forget_attempts(key=key)
 
 
 def _phone_key(what: str, phone: str, address: str) -> str:

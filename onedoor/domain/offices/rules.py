@@ -83,7 +83,7 @@ _WALKS: Final = tuple(
     )
     for step in (1, -1)
 )  # fmt: skip
-_USERNAME: Final = re.compile(r"[^\W_][\w.-]{1,59}")
+_USERNAME: Final = re.compile(r"[^\W_][\w.-]{0,59}")
 _LEET: Final = str.maketrans("@4031!$5", "aaoeiiss")
 
 
@@ -197,7 +197,7 @@ def duty_of(
 def check_username(username: str) -> None:
     """Refuse a user name that cannot be typed or told apart. Raises Refused("username_malformed")."""
     if not _USERNAME.fullmatch(username) or username.startswith("phone-"):
-        detail = "用户名为 2 到 60 个字母、数字、汉字，可以含点、横线、下划线，不能以“phone-”开头，请修改。"
+        detail = "用户名为 1 到 60 个字母、数字、汉字，可以含点、横线、下划线，不能以“phone-”开头，请修改。"
         raise Refused("username_malformed", detail)
 
 
