@@ -56,6 +56,11 @@ class Child:
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def killed(self) -> bool:
+        """Whether it was ended from outside, which says nothing against starting it again, or waits for that."""
+        return self.process is None or (self.process.poll() or 0) < 0
+
     def mourn(self) -> float:
         """Note that the process died; returns the seconds to wait before the next start."""
         self._signal(signal.SIGKILL)

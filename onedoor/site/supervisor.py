@@ -232,7 +232,9 @@ class _Run:
         deadline = time.monotonic() + HEALTHY_SECONDS
         while not healthy(self.plan.url):
             for child in self.children:
-                if not child.alive:
+                if child.killed:
+                    self._look_after(child)
+                elif not child.alive:
                     raise HomeFault(f"{child.label}无法启动。日志 {child.log} 的末尾：\n{child.last_words()}")
             if time.monotonic() > deadline:
                 log = self.home.logs / "web.log"

@@ -1,0 +1,155 @@
+"""kill -9 of anything, at any moment, under load: what was acknowledged is there, nothing is there by half."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+import psycopg
+import pytest
+
+from onedoor.plumbing.database.embedded import EmbeddedCluster
+from tests.faults import evidence
+from tests.faults.gateway import Gateway
+from tests.faults.installation import TARGETS, Installation, installation
+from tests.faults.traffic import Traffic
+
+CLIENTS = 6
+#: How often each is killed in a long run; a supervisor is started again by hand.
+WEIGHTS = (3, 4, 4, 4, 1)
+
+
+@dataclass
+class Kills:
+    """What a run of kills has measured: seconds until people could work again, and until the worker went on."""
+
+    workers: int
+    served: dict[str, list[float]] = field(default_factory=dict)
+    worked: dict[str, list[float]] = field(default_factory=dict)
+
+    def told(self, writes: int, seconds: float, traffic: Traffic) -> str:
+        """The figures in one line a kind."""
+        rate = (
+            f"{writes} writes acknowledged in {seconds:.0f} s: {writes / seconds:.0f}/s with all kills in it"
+        )
+        lines = [f"{rate}; {traffic.repeated} sent again, {traffic.turned_away} of them after a 503"]
+        for name, taken in self.served.items():
+            lines.append(
+                f"{name}: {len(taken)} kills, served again after {median(taken):.1f} s, at most"
+                f" {max(taken):.1f} s; worker went on after at most {max(self.worked[name]):.1f} s"
+            )
+        return "\n".join(lines)
+
+
+@contextmanager
+def at_work(stock: Path, sms: Gateway, workers: int) -> Iterator[tuple[Installation, dict[str, object]]]:
+    """A running installation and what its clients need."""
+    with installation(stock, {"ONEDOOR_SMS_URL": sms.url}) as made:
+        prepared = json.loads(made.program("tests.faults.prepare"))
+        made.start(workers=workers)
+        yield made, prepared
+
+
+def kill(made: Installation, traffic: Traffic, target: str, which: int, kills: Kills) -> None:
+    """Kill one process and wait until everything goes on: people are answered, facts get their positions."""
+    placed, killed_at = _placed(made), time.monotonic()
+    victim = made.kill(target, which)
+    if target == "supervisor":
+        made.start(workers=kills.workers)
+    made.until(lambda: made.pids(target) and victim not in made.pids(target), f"new {target}")
+    made.until(made.ready, f"answer after the kill of {target}")
+    ready_at = time.monotonic()
+    made.until(lambda: traffic.strange or traffic.since(ready_at), f"write after the kill of {target}")
+    kills.served.setdefault(target, []).append(time.monotonic() - killed_at)
+    made.until(lambda: _placed(made) > placed, f"position after the kill of {target}")
+    kills.worked.setdefault(target, []).append(time.monotonic() - killed_at)
+    assert not traffic.strange, traffic.strange
+
+
+def _placed(made: Installation) -> int:
+    """How many facts have a position; -1 while the database is away."""
+    try:
+        with made.connect() as connection:
+            (found,) = connection.execute("SELECT count(*) FROM journal_position").fetchone() or (0,)
+    except psycopg.OperationalError:
+        return -1
+    return int(found)
+
+
+def through(stock: Path, sms: Gateway, plan: Sequence[tuple[str, int, float]], workers: int) -> None:
+    """Live through a plan of (what is killed, which one of them, seconds before), then look at everything."""
+    kills = Kills(workers)
+    with at_work(stock, sms, workers) as (made, prepared):
+        traffic = Traffic(port=made.port, **prepared)  # type: ignore[arg-type]
+        with traffic.flowing(CLIENTS):
+            made.until(lambda: traffic.since(0.0) >= 20, "traffic")
+            begun = time.monotonic()
+            for target, which, wait in plan:
+                time.sleep(wait)
+                kill(made, traffic, target, which, kills)
+            seconds, writes = time.monotonic() - begun, traffic.since(begun)
+        print(f"\n{kills.told(writes, seconds, traffic)}")
+        assert not traffic.strange, traffic.strange
+        found = evidence.collect(made, traffic.acknowledged)
+        assert found.sound, found
+        assert evidence.phantoms(made, sms) == []
+        lost = without_waiting_for_the_disk(made, prepared)
+        print(f"control, commits that do not wait for the disk: {len(lost)} acknowledged writes lost")
+        assert lost
+        assert evidence.collect(made, traffic.acknowledged).sound
+        _look_at_rest(made, sms)
+
+
+def _look_at_rest(made: Installation, sms: Gateway) -> None:
+    """What is left to do is done; then every projection and every chain is compared."""
+    made.stop()
+    said = made.program("tests.faults.drain")
+    assert "全部一致" in said
+    assert '"sound": true' in said
+    EmbeddedCluster(made.home).start()
+    assert evidence.collect(made, ()).halves == []
+    assert evidence.untold(made, sms) == []
+
+
+def without_waiting_for_the_disk(made: Installation, prepared: dict[str, object]) -> list[str]:
+    """The control: with the guard off, a killed database forgets what was acknowledged, and the checker sees it."""
+    with made.connect() as connection:
+        connection.execute("ALTER ROLE onedoor_app SET synchronous_commit = off")
+        connection.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
+        connection.execute("SELECT pg_reload_conf()")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'onedoor_app'"
+        )
+    traffic = Traffic(port=made.port, run="control", **prepared)  # type: ignore[arg-type]
+    with traffic.flowing(CLIENTS):
+        made.until(lambda: traffic.since(0.0) >= 60, "traffic")
+        heard = list(traffic.acknowledged)
+        traffic.stopping.set()
+        made.kill("database")
+        made.until(made.ready, "new database")
+    return evidence.collect(made, heard).lost
+
+
+def test_five_kills_lose_nothing(stock: Path, sms: Gateway) -> None:
+    seed = int(os.environ.get("ONEDOOR_FAULTS_SEED", "5"))
+    rng = random.Random(seed)
+    print(f"\nseed {seed}")
+    order = rng.sample(["web", "web worker", "worker", "database", "database"], 5)
+    through(stock, sms, [(target, rng.randrange(4), rng.uniform(0.1, 0.4)) for target in order], 1)
+
+
+@pytest.mark.nightly
+def test_two_hundred_kills_lose_nothing(stock: Path, sms: Gateway) -> None:
+    seed = int(os.environ.get("ONEDOOR_FAULTS_SEED", "200"))
+    count = int(os.environ.get("ONEDOOR_FAULTS_KILLS", "200"))
+    rng = random.Random(seed)
+    print(f"\nseed {seed}, {count} kills")
+    plan = [(rng.choices(TARGETS, WEIGHTS)[0], rng.randrange(4), rng.uniform(0.0, 1.5)) for _ in range(count)]
+    through(stock, sms, plan, 2)
