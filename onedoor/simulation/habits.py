@@ -24,6 +24,10 @@ CORRECTED_SHARE: Final = 0.78
 GIVEN_UP_SHARE: Final = 0.1
 WITHDRAWN_SHARE: Final = 0.02
 OBJECTION_SHARE: Final = 0.02
+#: Of what is not settled at once: an expert, a laboratory or a hearing is needed first.
+SPECIAL_SHARE: Final = 0.14
+#: Of what comes to the last day of its limit, where the department has a head.
+EXTENDED_SHARE: Final = 0.5
 NEVER_FETCHED: Final = 0.04
 #: Nobody hurries to fetch a refusal.
 REFUSAL_WAITS: Final = 4
@@ -62,6 +66,17 @@ DECLINE_REASONS: Final = (
     "该事项依法不需要取得许可，可以直接开展。",
     "申请人不符合本事项规定的申请资格。",
 )
+SPECIAL_REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "inspection": "申请事项依法需要检验，样品已送检验机构。",
+        "testing": "场所和设备依法需要检测，由有资质的机构出具报告。",
+        "expert_review": "申请事项技术性强，需要组织专家评审。",
+        "hearing": "利害关系人要求听证。",
+        "appraisal": "提交的证明需要鉴定真伪。",
+    }
+)
+SPECIAL_RESULT: Final = "程序已经结束，结论符合规定，恢复办理。"
+EXTENSIONS: Final = ("情况复杂，需要补充核查。", "需要征求上级主管部门的意见。")
 UNCLEAR: Final = ("复印件不清晰", "缺少签字盖章", "内容与申请表不一致", "已过有效期")
 WITHDRAWALS: Final = ("暂时不办了", "经营计划有变化", "想换一个地方再办")
 COMPLAINTS: Final = ("等的时间太长。", "跑了两趟。", "没有说清楚要带什么。")

@@ -25,7 +25,7 @@ from onedoor.domain.offices import actions as accounts
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal
 
-from . import habits, hours, people
+from . import delays, habits, hours, people
 from .answers import Lively, fill_in, hand_in
 from .world import World
 
@@ -69,6 +69,7 @@ class Life:
     due_at: datetime | None = None
     accepted_at: datetime | None = None
     objected: bool = False
+    extended: bool = False
     late: bool = False
 
     def __post_init__(self) -> None:
@@ -155,7 +156,7 @@ class Life:
                 if rng.random() >= habits.DRAFT_FINISHED:
                     return
                 yield hours.at_leisure(self.at, rng.uniform(0, 3), rng)
-                self._do("submit", self.applicant)
+                self.do("submit", self.applicant)
                 tally.drafts -= 1
         tally.filed += 1
 
@@ -194,10 +195,10 @@ class Life:
             if self.stage != "submitted":
                 return
         if rng.random() < habits.DECLINED_SHARE:
-            self._do("decline", self.counter, reasons=rng.choice(habits.DECLINE_REASONS))
+            self.do("decline", self.counter, reasons=rng.choice(habits.DECLINE_REASONS))
             self.world.tally.declined += 1
             return
-        self._do("accept", self.counter)
+        self.do("accept", self.counter)
         self.world.tally.accepted += 1
         self.accepted_at = self.at
 
@@ -219,7 +220,7 @@ class Life:
             {"target": f"material:{code}", "reason": told, "mend": "请带上原件补交，窗口核对后退还"}
             for code in faulty
         ]
-        self._do("notify_correction", self.counter, items=items)
+        self.do("notify_correction", self.counter, items=items)
         after, days = rng.random(), rng.uniform(0.7, 6)
         if after >= habits.CORRECTED_SHARE + habits.GIVEN_UP_SHARE:
             return
@@ -228,7 +229,7 @@ class Life:
             self._withdraw()
             return
         mended = [{"code": code, "provided": "original"} for code in faulty]
-        self._do("correct", self.applicant or self.counter, materials=mended)
+        self.do("correct", self.applicant or self.counter, materials=mended)
         tally.corrected += 1
         yield hours.at_work(self.at, rng.uniform(3, 240), self.world.calendar)
 
@@ -244,13 +245,15 @@ class Life:
 
     def _withdraw(self) -> None:
         actor = self.applicant or self.counter
-        self._do("withdraw", actor, reason=self.rng.choice(habits.WITHDRAWALS))
+        self.do("withdraw", actor, reason=self.rng.choice(habits.WITHDRAWALS))
         self.world.tally.withdrawn += 1
 
     # The departments
 
     def _be_examined(self) -> Iterator[datetime]:
-        """Every open step is somebody's; each is done in its own time, the decision last."""
+        """Every open step is somebody's; each is done in its own time, the decision last. Some cases stand still for a
+        special procedure first, and some that are late get more time from a head."""
+        yield from delays.special_procedure(self)
         agenda: list[tuple[datetime, str]] = []
         known: dict[str, Step] = {}
         changes_mind = self.rng.random() < habits.WITHDRAWN_SHARE
@@ -263,7 +266,8 @@ class Life:
                 # Somebody else has moved the case on.
                 raise _TakenOver
             at, code = heappop(agenda)
-            yield at
+            yield from delays.extension(self, at)
+            yield max(at, self.at)
             if changes_mind:
                 self._withdraw()
                 return
@@ -281,19 +285,19 @@ class Life:
         elif rng.random() < habits.OBJECTION_SHARE:
             self.objected = True
             opinion = rng.choice(habits.OBJECTIONS)
-            self._do("review", actor, step=step.code, outcome="object", opinion=opinion)
+            self.do("review", actor, step=step.code, outcome="object", opinion=opinion)
         else:
             opinion = rng.choice(habits.OPINIONS)
-            self._do("review", actor, step=step.code, outcome="pass", opinion=opinion)
+            self.do("review", actor, step=step.code, outcome="pass", opinion=opinion)
 
     def _decide(self, step: Step, actor: Principal) -> None:
         tally = self.world.tally
         if self.objected:
             reasons = "审查意见认为不符合规定条件，依法作出不予决定。"
-            self._do("decide", actor, step=step.code, outcome="refuse", reasons=reasons)
+            self.do("decide", actor, step=step.code, outcome="refuse", reasons=reasons)
             tally.refused += 1
         else:
-            self._do("decide", actor, step=step.code, outcome="approve", opinion="同意")
+            self.do("decide", actor, step=step.code, outcome="approve", opinion="同意")
         tally.decided += 1
         assert self.accepted_at is not None
         since, until = civil_date(self.accepted_at), civil_date(self.at)
@@ -306,12 +310,12 @@ class Life:
         making = self._making()
         if making is not None:
             yield hours.at_work(self.at, rng.uniform(20, 500), calendar)
-            self._do("issue", self.world.staff.at(making, rng), step=making.code)
+            self.do("issue", self.world.staff.at(making, rng), step=making.code)
         if rng.random() < habits.NEVER_FETCHED:
             return
         patience = habits.REFUSAL_WAITS if self.stage == "refused" else 1
         yield hours.at_work(self.at, rng.lognormvariate(5.2, 1.0) * patience, calendar)
-        self._do("deliver", self.world.staff.issuer(self.version, rng), **self._delivery())
+        self.do("deliver", self.world.staff.issuer(self.version, rng), **self._delivery())
         self.world.tally.delivered += 1
 
     def _making(self) -> Step | None:
@@ -335,12 +339,12 @@ class Life:
         yield hours.at_leisure(self.at, rng.uniform(0, 3), rng)
         level = habits.level(self.late or self.stage == "declined", rng)
         text = rng.choice(habits.COMPLAINTS) if level <= 2 else ""
-        self._do("rate", self.applicant or Holder(self.query_code), level=level, text=text)
+        self.do("rate", self.applicant or Holder(self.query_code), level=level, text=text)
         self.world.tally.levels[level] += 1
 
     # Acting
 
-    def _do(self, verb: str, actor: Principal | Holder, *, step: str = "", **payload: Any) -> None:
+    def do(self, verb: str, actor: Principal | Holder, *, step: str = "", **payload: Any) -> None:
         """One act, by somebody who has seen what happened last."""
         try:
             answer = cases.perform(

@@ -37,6 +37,16 @@ class Staff:
         """A clerk of the county's hall."""
         return _one(self._at_counter(version.department), rng, "综合窗口人员")
 
+    def examiner(self, version: ServiceVersion, rng: Random) -> Principal:
+        """Who examines for the lead department."""
+        roles = (Role.REVIEWER, Role.DECIDER, Role.HEAD)
+        found = next((who for role in roles if (who := self._with(role, version.department))), [])
+        return _one(found, rng, "主办部门的审查人员")
+
+    def head(self, version: ServiceVersion) -> Principal | None:
+        """The head of the lead department, if the county names one."""
+        return next(iter(self._with(Role.HEAD, version.department)), None)
+
     def issuer(self, version: ServiceVersion, rng: Random) -> Principal:
         """Who hands results over."""
         return _one(self._with(Role.ISSUER, version.department), rng, "出件人员")

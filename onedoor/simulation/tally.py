@@ -23,6 +23,8 @@ class Tally:
     corrected: int = 0
     declined: int = 0
     withdrawn: int = 0
+    suspended: int = 0
+    extended: int = 0
     decided: int = 0
     refused: int = 0
     delivered: int = 0

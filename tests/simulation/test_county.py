@@ -98,6 +98,9 @@ def _agrees(tally: Tally, kinds: Counter[str]) -> None:
     assert kinds[Kind.CORRECTED] == tally.corrected
     assert kinds[Kind.DECLINED] == tally.declined
     assert kinds[Kind.WITHDRAWN] == tally.withdrawn
+    assert kinds[Kind.SUSPENDED] == tally.suspended
+    assert kinds[Kind.RESUMED] <= tally.suspended
+    assert kinds[Kind.EXTENDED] == tally.extended
     assert kinds[Kind.DECIDED] == tally.decided
     assert kinds[Kind.DELIVERED] == tally.delivered
     assert kinds[Kind.RATED] == tally.rated
@@ -153,7 +156,7 @@ def test_a_case_that_somebody_takes_over_is_left_to_them(
     monkeypatch.setattr(actions, "perform", with_a_stranger)
     tally = a_fortnight(county)
     assert tally.left == 1
-    assert [fact.kind for fact in queries.facts(taken[0], actor=staff("ducha"))][:2] == [
+    assert [fact.kind for fact in queries.facts(taken[0], actor=staff("ducha"), at=end_of_day(LAST))][:2] == [
         "case.submitted",
         "case.accepted",
     ]

@@ -85,6 +85,8 @@ def _summary(tally: Tally, seconds: float) -> list[str]:
         "补正": tally.corrected,
         "不予受理": tally.declined,
         "撤回": tally.withdrawn,
+        "特别程序": tally.suspended,
+        "延期": tally.extended,
         "决定": f"{tally.decided}（其中不予许可 {tally.refused}）",
         "办结": tally.delivered,
         "有超时": tally.overdue,
