@@ -89,6 +89,7 @@ def build() -> None:
     bundle(HERE / "onedoor.css", "onedoor.css")
     bundle(SOURCE / "look.js", "look.js")
     bundle(SOURCE / "desk.js", "desk.js")
+    bundle(SOURCE / "uploads.js", "uploads.js")
     shutil.copy(MODULES / "htmx.org" / "dist" / "htmx.min.js", DIST / "htmx.min.js")
     for path in sorted(DIST.iterdir()):
         print(f"{path.relative_to(HERE.parent)}  {path.stat().st_size / 1024:.1f} KB")

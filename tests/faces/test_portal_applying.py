@@ -238,3 +238,14 @@ def test_every_occasion_finds_what_it_counts() -> None:
         for link, count in links:
             assert f"共 {count} 项" in text_of(visitor.get(link.replace("&amp;", "&")))
     assert "共 76 项" in text_of(visitor.get("/services?occasion=age")), "an occasion is somebody's"
+
+
+def test_what_is_begun_is_shown_with_how_far_it_is(citizen: Citizen) -> None:
+    number = citizen.begin()
+    citizen.name_shop(number)
+    page = text_of(Citizen().sign_in().get("/my"))
+    assert "没写完的申请" in page
+    assert re.search(r"已完成 \d 项，共 \d 项", page)
+    assert f'href="/cases/{number}/apply">继续填写' in page
+    assert re.search(r"保留到 \d{4}年", page)
+    assert "还没有办件" not in page

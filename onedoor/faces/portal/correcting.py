@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.cases import actions
@@ -28,7 +28,7 @@ from onedoor.faces.controls import Choice, Control
 from onedoor.faces.parts import Row, Task
 
 from . import questions
-from .handing import MOST_FILES, receive, ways_of
+from .handing import MOST_FILES, not_taken, receive, ways_of
 from .once import new_token, once_of, token_of
 from .tasks import DONE, OPEN
 
@@ -62,6 +62,13 @@ class Item:
     former: tuple[UploadView, ...] = ()
     uploads: tuple[UploadView, ...] = ()
     fault: str = ""
+
+    send: str = ""
+
+    @property
+    def list(self) -> str:
+        """The part of the page that lists its files."""
+        return f"brought-{self.code}"
 
     @property
     def anchor(self) -> str:
@@ -102,6 +109,22 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
     if request.POST.get(STEP) != SEND:
         return _check(request, sheet, judged.given, handed, answers)
     return _send(request, sheet, judged.given, handed, answers)
+
+
+@admits(SIGNED_IN)
+@require_POST
+def add(request: HttpRequest, number: str, code: str) -> HttpResponse:
+    """Take one file for a material in the background of the page; it counts once the correction is sent."""
+    sheet = cases.own_case(number, principal=signed_in(request), at=now())
+    material = next((m for m in sheet.version.materials if m.code == code), None)
+    if sheet.stage != "correcting" or material is None:
+        raise Refused("unknown_material", "这份材料不用补正，请刷新页面后重新选择。", status=404)
+    received = receive(request, request.FILES.getlist("files")[:1], "files")
+    if not received.kept:
+        return not_taken(received)
+    kept = _own(request, [*request.POST.getlist(f"kept_{code}"), *(str(ref.id) for ref in received.kept)])
+    words = {"item": Item(material.name, code, "", "", uploads=kept)}
+    return render(request, "portal/parts/brought.html", words)
 
 
 def _check(
@@ -327,6 +350,7 @@ def _items(
                 ways=_named_ways(material, given.way),
                 former=former.get(code, ()),
                 uploads=given.uploads,
+                send=f"/cases/{sheet.number}/correct/{code}/files",
                 fault=faults.get(f"way_{code}") or faults.get(f"files_{code}", ""),
             )
         )

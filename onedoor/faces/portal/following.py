@@ -35,7 +35,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     page = cases.own_cases(principal, at=now(), limit=A_PAGE, cursor=cursor)
     written = [line for line in page.items if line.stage == "draft"]
     words = {
-        "drafts": [_draft(cases.draft(line.number, actor=principal)) for line in written],
+        "drafts": [_draft(cases.draft(line.number, actor=principal, at=now())) for line in written],
         "lines": [(line, showing.tone_of(line.stage)) for line in page.items if line.stage != "draft"],
         "next_url": f"/my?{urlencode({'cursor': page.next_cursor})}" if page.next_cursor else "",
     }

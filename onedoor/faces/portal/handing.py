@@ -101,6 +101,28 @@ def material(request: HttpRequest, draft: DraftSheet, code: str) -> HttpResponse
     return HttpResponseRedirect(_next(request, draft))
 
 
+@admits(SIGNED_IN)
+@require_POST
+@of_draft
+def add(request: HttpRequest, draft: DraftSheet, code: str) -> HttpResponse:
+    """Take one file in the background of the page; the answer is the list of files as it is then, or, as plain text,
+    why the file was not taken."""
+    given = _material(draft, code)
+    received = receive(request, request.FILES.getlist("files")[:1], "files")
+    if not received.kept:
+        return not_taken(received)
+    _keep(request, draft, given, "upload", received.kept)
+    draft = _again(request, draft)
+    words = {"draft": draft, "given": _material(draft, code), "from": "check" if from_check(request) else ""}
+    return render(request, "portal/parts/uploaded.html", words)
+
+
+def not_taken(received: Received) -> HttpResponse:
+    """Why a file was not taken, as plain text."""
+    detail = received.problems[0].detail if received.problems else "没有收到文件，请重新选择。"
+    return HttpResponse(detail, content_type="text/plain; charset=utf-8", status=422)
+
+
 def _next(request: HttpRequest, draft: DraftSheet) -> str:
     return back_of(request, draft.number) if from_check(request) else f"/cases/{draft.number}/apply/materials"
 
@@ -158,6 +180,7 @@ def _show(
         "faults": faults,
         "back": _next(request, draft),
         "from": "check" if from_check(request) else "",
+        "send": f"/cases/{draft.number}/apply/materials/{given.material.code}/files",
     }
     return render(request, "portal/material.html", words, status=422 if problems else 200)
 
