@@ -12,6 +12,8 @@ from onedoor.domain.journal import queries as journal
 from tests.faces.desk import PASSING, accepted, act, at_desk, filed, form_of, issue_papers, send, text_of
 from tests.factories.cases import AT, SHOP, application, staff
 
+#: What is ticked before an act that cannot be taken back.
+SURE = {"form-sure": "1"}
 pytestmark = pytest.mark.usefixtures("county_db")
 
 
@@ -93,7 +95,8 @@ def test_from_acceptance_to_delivery_by_forms_alone() -> None:
     assert send(at_desk("yinby"), f"{path}/decide", outcome="approve").status_code == 302
     assert send(at_desk("chujian"), f"{path}/issue").status_code == 302
     handed = at_desk("chujian").get(f"{path}/deliver")
-    assert form_of(handed)["receiver"] == "明渠县晓禾小吃店"
+    assert form_of(handed)["receiver"] == "", "an organisation does not come in person"
+    assert "法定代表人" in text_of(handed)
     assert send(at_desk("chujian"), f"{path}/deliver", receiver="庄晓禾").status_code == 302
     assert stage(number) == "delivered"
     page = text_of(at_desk("chujian").get(f"/desk/cases/{number}?done=deliver"))
@@ -141,7 +144,7 @@ def test_who_comes_second_sees_who_was_first_and_keeps_the_words() -> None:
     path = f"/desk/cases/{case.number}/do/decline?seen=1"
     form = form_of(second.get(path))
     act(case.number, "accept", "chuangkou2")
-    answer = second.post(path, form | {"reasons": "不属于本县职权"})
+    answer = second.post(path, form | SURE | {"reasons": "不属于本县职权"})
     assert answer.status_code == 409
     page = text_of(answer)
     assert "吴桂芳已“受理”" in page
@@ -156,12 +159,16 @@ def test_after_seeing_what_happened_one_may_go_on() -> None:
     path = f"/desk/cases/{case.number}/do/withdraw?seen=2"
     form = form_of(clerk.get(path))
     act(case.number, "review", "gongzq", step="fire", payload=PASSING)
-    overtaken = clerk.post(path, form | {"reason": "申请人改变经营地址"})
+    overtaken = clerk.post(path, form | SURE | {"reason": "申请人改变经营地址"})
     assert overtaken.status_code == 409
     assert "龚自强" in text_of(overtaken)
     again = form_of(overtaken)
     assert again["reason"] == "申请人改变经营地址"
-    assert clerk.post(path, again).status_code == 302
+    unsure = clerk.post(path, again)
+    assert unsure.status_code == 422, "what cannot be taken back is confirmed each time"
+    assert 'href="#id_form-sure"' in text_of(unsure)
+    assert stage(case.number) == "accepted"
+    assert clerk.post(path, again | SURE).status_code == 302
 
 
 def test_departments_that_review_at_once_do_not_disturb_each_other() -> None:

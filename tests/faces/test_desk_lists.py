@@ -105,4 +105,4 @@ def test_a_reviewer_of_another_department_sees_nothing() -> None:
 
 
 def test_somebody_without_casework_is_told_so() -> None:
-    assert "这个岗位没有待办" in text_of(at_desk("xitong").get("/desk/"))
+    assert "这个岗位没有待办" in text_of(at_desk("caiwu").get("/desk/"))

@@ -83,7 +83,7 @@ def test_numbers_of_thousands_of_digits_are_no_numbers() -> None:
 @pytest.mark.parametrize("text", ["不符\x00合", "不符\x07合", "不符\x9b合"])
 def test_control_characters_reach_neither_table_nor_paper(text: str) -> None:
     desk, number = at_desk("chuangkou"), filed().number
-    sent = {"reasons": text, "form-once": "a" * 22}
+    sent = {"reasons": text, "form-once": "a" * 22, "form-sure": "1"}
     assert desk.post(f"/desk/cases/{number}/do/decline", sent).status_code == 422
     clerk = caller("chuangkou")
     draft = clerk.post("/cases", filing() | {"draft": True}).json()["number"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count
@@ -19,7 +20,7 @@ from onedoor.domain.offices.terms import Principal
 from onedoor.domain.papers.terms import PaperKind, PaperRef
 from onedoor.domain.people import events as people_events
 
-from . import agency, drafts, enriching, filing, finding, rules, sheet, statements
+from . import agency, drafts, enriching, filing, finding, opening, rules, sheet, statements
 from .actions import Actor, not_found, seen
 from .actions import holds_code as is_right_code
 from .agency import AgentView
@@ -38,7 +39,7 @@ from .rebuilding import Difference, differences, heads
 from .rules import Allowed
 from .sheet import CHANNEL_NAMES, CaseSheet, FactView, StepView
 from .statements import Locked
-from .terms import Applicant, CaseFilter, DepartmentCount, Figures, Holder, Offer, Turn
+from .terms import Applicant, Application, CaseFilter, DepartmentCount, Figures, Holder, Offer, Turn
 
 _CONCLUDED = [stage.value for stage in CONCLUDED]
 #: The longest list that is exported.
@@ -98,6 +99,15 @@ def holds_code(number: str, holder: Holder) -> bool:
 def facts(number: str, *, actor: Actor, at: datetime) -> tuple[Fact, ...]:
     """The journal of a case. Raises Refused("case_not_found", 404)."""
     return journal.facts(_case(number, actor, at).id)
+
+
+def filing_problems(application: Application, *, actor: Principal, at: datetime) -> tuple[Problem, ...]:
+    """Every fault that would keep an application from being filed, with pointers as `actions.file` gives them.
+
+    Nothing is written. Raises Refused as `actions.file` does where the item or the channel is at fault.
+    """
+    version = opening.service_for(application, actor, at)
+    return opening.check(application, version, actor, at)[1]
 
 
 def open_steps(number: str, *, actor: Actor, at: datetime) -> tuple[Step, ...]:
@@ -300,6 +310,14 @@ def own_cases(principal: Principal, *, at: datetime, limit: int = 50, cursor: st
     """The cases of which this account is the applicant, or the applicant's agent whose entrustment holds."""
     rows = Case.objects.filter(tenant_id=principal.tenant_id).filter(finding.own(principal, at))
     return page_of(rows, principal.tenant_id, at, limit, cursor, by_due=False)
+
+
+def entrusted_cases(
+    principal: Principal, entrustment: UUID, *, at: datetime, limit: int = 50, cursor: str = ""
+) -> Page:
+    """The cases done under an entrustment, as either party may see them."""
+    rows = Case.objects.filter(tenant_id=principal.tenant_id, entrustment_id=entrustment)
+    return page_of(rows.filter(finding.own(principal, at)), principal.tenant_id, at, limit, cursor, by_due=False)
 
 
 def stage_counts(principal: Principal) -> dict[str, int]:

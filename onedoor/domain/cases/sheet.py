@@ -10,24 +10,23 @@ from uuid import UUID
 
 from onedoor.core.calendar import Calendar
 from onedoor.core.identifiers import mask_id, mask_name, mask_phone
-from onedoor.domain.catalog.forms import PROVIDED
 from onedoor.domain.catalog.terms import ServiceVersion
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.journal.terms import Fact
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.domain.papers import queries as papers
-from onedoor.domain.papers.terms import PaperKind, PaperRef, UploadView
+from onedoor.domain.papers.terms import PaperKind, PaperRef
 
-from . import agency, dossiers, rules
+from . import agency, contents, dossiers, rules
 from .agency import AgentView
+from .contents import AnswerRow, CorrectionItem, MaterialRow
 from .engine.clocks import STEP, Clock, clocks
 from .engine.procedure import finished, opened_at
 from .engine.schemas import METHOD_NAMES, SPECIAL_NAMES
 from .engine.terms import KIND_NAMES, STAGE_NAMES, Happened, Stage, State
 from .enriching import APPLICATION
 from .history import ClockRun, clock_runs
-from .papering import answer_text
 from .rules import Allowed
 from .statements import Locked
 from .terms import SATISFACTION, Holder
@@ -71,39 +70,6 @@ class FactView:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerRow:
-    """An answer of the form: `open` tells whether a correction asks for it."""
-
-    code: str
-    section: str
-    label: str
-    text: str
-    open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MaterialRow:
-    """A material of the version and how it was handed in; `way` is "" while it is missing."""
-
-    code: str
-    name: str
-    way: str
-    way_name: str
-    uploads: tuple[UploadView, ...]
-    open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectionItem:
-    """What the applicant must mend."""
-
-    target: str
-    name: str
-    reason: str
-    mend: str
-
-
-@dataclass(frozen=True, slots=True)
 class ApplicantView:
     """Who applies, masked unless `masked` is False."""
 
@@ -143,6 +109,11 @@ class CaseSheet:
     agent: AgentView | None = None
     calendar: Calendar | None = None
 
+    @property
+    def mended(self) -> bool:
+        """Whether the application has been corrected, and its rows tell what stood there before."""
+        return any(fact.kind == "case.corrected" for fact in self.facts)
+
 
 def compose(
     case: Locked, actor: Principal | Holder, version: ServiceVersion, at: datetime, channel: str
@@ -151,7 +122,8 @@ def compose(
     identity numbers and phones masked; a holder sees no dossier at all."""
     journalled = journal.facts(case.id)
     disclosed = _disclosed(case, actor)
-    application = _latest(journalled, disclosed)
+    given = contents.applications(journalled, disclosed)
+    application = given.latest
     version = agency.with_letter(version, agency.agent_from(application))
     calendar = offices.calendar(case.tenant_id, case.calendar_version)
     limits = rules.limits_of(version)
@@ -175,9 +147,9 @@ def compose(
         runs=clock_runs(happened, procedure=version.procedure, limits=limits, calendar=calendar, at=at),
         steps=_steps(case.state, version, running, names, at),
         facts=_facts(journalled, _told(disclosed, actor, case, at), version),
-        answers=_answers(application, version, case.state),
-        materials=_materials(application, version, case.state),
-        correction=_correction(journalled, disclosed, version, case.state),
+        answers=contents.answers(given, version, case.state),
+        materials=contents.materials(given, version, case.state),
+        correction=contents.correction(journalled, disclosed, version, case.state),
         papers=_papers(case, actor, at),
         allowed=rules.allowed(actor, case.state, case.standing(at), version.procedure),
         form=application.get("form", {}),
@@ -192,9 +164,7 @@ def _disclosed(case: Locked, actor: Principal | Holder) -> dict[int, Any]:
     return dossiers.disclose(case_id=case.id, wrapped_key=case.wrapped_key)
 
 
-def _told(
-    disclosed: dict[int, Any], actor: Principal | Holder, case: Locked, at: datetime
-) -> dict[int, Any]:
+def _told(disclosed: dict[int, Any], actor: Principal | Holder, case: Locked, at: datetime) -> dict[int, Any]:
     """What of the dossier stands beside the facts. Officials' opinions are for one another; the decision and its
     reasons reach the applicant as a paper."""
     if not agency.owns(case, actor, at):
@@ -203,14 +173,6 @@ def _told(
         version: {name: text for name, text in written.items() if name not in INTERNAL}
         for version, written in disclosed.items()
     }
-
-
-def _latest(facts: tuple[Fact, ...], disclosed: dict[int, Any]) -> dict[str, Any]:
-    versions = [
-        noted["version"] for f in facts if (noted := f.data.get("dossier")) and noted["kind"] == APPLICATION
-    ]
-    found: dict[str, Any] = disclosed.get(versions[-1], {}) if versions else {}
-    return found
 
 
 def sees_code(case: Locked, actor: Principal | Holder, at: datetime) -> bool:
@@ -329,57 +291,6 @@ def _details(fact: Fact, disclosed: dict[int, Any], version: ServiceVersion) -> 
         found += [(_WRITTEN_NAMES[name], text) for name, text in written.items() if name in _WRITTEN_NAMES]
         found += [("补正", f"{item['reason']}（{item['mend']}）") for item in written.get("items", ())]
     return tuple(found)
-
-
-def _answers(application: Mapping[str, Any], version: ServiceVersion, state: State) -> tuple[AnswerRow, ...]:
-    form = application.get("form", {})
-    found = []
-    for section in version.sections:
-        for asked in section.fields:
-            shown = answer_text(asked, form.get(asked.code))
-            is_open = f"field:{asked.code}" in state.correction_targets
-            if shown or is_open:
-                found.append(AnswerRow(asked.code, section.title, asked.label, shown, is_open))
-    return tuple(found)
-
-
-def _materials(
-    application: Mapping[str, Any], version: ServiceVersion, state: State
-) -> tuple[MaterialRow, ...]:
-    given = {m["code"]: m for m in application.get("materials", ())}
-    ids = [UUID(upload) for m in given.values() for upload in m.get("uploads", ())]
-    uploads = {view.id: view for view in papers.uploads(ids)} if ids else {}
-    found = []
-    for material in version.materials:
-        entry = given.get(material.code)
-        is_open = f"material:{material.code}" in state.correction_targets
-        if entry is None and not is_open and material.necessity.value == "conditional":
-            continue
-        way = entry["provided"] if entry else ""
-        views = (
-            tuple(uploads[UUID(u)] for u in entry.get("uploads", ()) if UUID(u) in uploads) if entry else ()
-        )
-        found.append(MaterialRow(material.code, material.name, way, PROVIDED.get(way, ""), views, is_open))
-    return tuple(found)
-
-
-def _correction(
-    facts: tuple[Fact, ...], disclosed: dict[int, Any], version: ServiceVersion, state: State
-) -> tuple[CorrectionItem, ...]:
-    """What has to be mended, while the case waits for it."""
-    if state.stage is not Stage.CORRECTING:
-        return ()
-    told = [f for f in facts if f.kind == "case.correction_notified"]
-    noted = told[-1].data.get("dossier") if told else None
-    items = disclosed.get(noted["version"], {}).get("items", ()) if noted else ()
-    names = {f"material:{m.code}": m.name for m in version.materials}
-    names |= {f"field:{f.code}": f.label for section in version.sections for f in section.fields}
-    return tuple(
-        CorrectionItem(
-            item["target"], names.get(item["target"], item["target"]), item["reason"], item["mend"]
-        )
-        for item in items
-    )
 
 
 def _papers(case: Locked, actor: Principal | Holder, at: datetime) -> tuple[PaperRef, ...]:

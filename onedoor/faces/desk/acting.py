@@ -23,10 +23,12 @@ from onedoor.faces.staff import STAFF, page
 
 from . import application, corrections, payloads, refiling
 from .application import Filled
-from .casepage import head_words
+from .casepage import GRAVE, head_words
 from .once import FIELD, SENT_BEFORE, key_of, new_key, once
 from .phrases import COMMON_FAULTS, COMMON_MENDS
 
+#: What is ticked before an act that cannot be taken back.
+SURE = "form-sure"
 #: Verbs with a whole application, whose questions depend on one another.
 REDRAWN = frozenset({"submit", "save_draft"})
 
@@ -119,7 +121,11 @@ def _do(request: HttpRequest, asked: Act) -> HttpResponse:
         return _show(request, asked, sent)
     if sent.filled and sent.filled.problems:
         return _show(request, asked, sent, sent.filled.problems, 422)
+    if asked.verb.code in GRAVE and not request.POST.get(SURE):
+        unsure = Problem(f"/{SURE}", "not_confirmed", f"请勾选确认后再“{asked.verb.name}”。")
+        return _show(request, asked, sent, (unsure,), 422)
     try:
+        _keep_phrases(asked, request)
         actions.perform(
             number=asked.sheet.number,
             verb=asked.verb.code,
@@ -133,6 +139,15 @@ def _do(request: HttpRequest, asked: Act) -> HttpResponse:
     except Refused as refused:
         return _refused(request, asked, sent, refused)
     return HttpResponseRedirect(f"/desk/cases/{asked.sheet.number}?done={asked.verb.code}")
+
+
+def _keep_phrases(asked: Act, request: HttpRequest) -> None:
+    """Keep what was typed among one's own sentences, where that was ticked."""
+    for name in asked.verb.payload["properties"]:
+        if request.POST.get(f"keep-{name}") and (text := request.POST.get(name, "")):
+            actions.keep_phrase(
+                principal=asked.principal, verb=asked.verb.code, part=name, text=text, at=asked.at
+            )
 
 
 def _expected(asked: Act, sent: Sent) -> int | None:
@@ -213,6 +228,9 @@ def _show(
         "common_faults": COMMON_FAULTS,
         "common_mends": COMMON_MENDS,
         "filing": filing,
+        "sure": SURE if verb.code in GRAVE else "",
+        "unsure": faults.get(SURE, ""),
+        "keepable": verb.code not in GRAVE,
         "slots": application.slots(filing.parts) if filing else "",
         "refresh_url": request.get_full_path() if verb.code in REDRAWN else "",
         "once_field": FIELD,

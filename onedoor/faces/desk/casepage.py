@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from onedoor.core.instants import civil_date, page_due
 from onedoor.core.refusals import Refused
@@ -27,7 +27,7 @@ from onedoor.faces.casework import (
     running_clocks,
 )
 from onedoor.faces.parts import Row
-from onedoor.faces.staff import STAFF, page
+from onedoor.faces.staff import STAFF, WORKERS, page
 
 #: The key of each verb's button.
 VERB_KEYS = {
@@ -50,6 +50,10 @@ VERB_KEYS = {
 GRAVE = frozenset({"decline", "withdraw"})
 #: Verbs that are no step of a case's ordinary way.
 ASIDE = frozenset({"suspend", "extend"})
+#: Who may read an applicant's numbers in clear.
+REVEALERS = WORKERS
+#: What it is most often needed for.
+PURPOSES = ("电话通知申请人", "核对来人身份", "与材料原件核对", "寄递证照")
 #: Files a browser may show in its own window; everything else is downloaded.
 SHOWN_INLINE = frozenset({"application/pdf", "image/jpeg", "image/png"})
 STEP_WORDS = {
@@ -71,6 +75,7 @@ class Button:
     key: str
     place: str
     kind: str
+    grave: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +96,16 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     """The page of a case."""
     principal, at = signed_in(request), now()
     sheet = cases.case_sheet(number, actor=principal, at=at)
+    offered = buttons(sheet)
     words = {
         **head_words(sheet, at),
         "who": who_rows(sheet),
         "answers": [(title, list(rows)) for title, rows in groupby(sheet.answers, lambda row: row.section)],
-        "buttons": buttons(sheet),
+        "buttons": [button for button in offered if not button.grave],
+        "grave": [button for button in offered if button.grave],
+        "reveals": principal.has(*REVEALERS),
+        "changed": sum(row.was is not None for row in sheet.answers)
+        + sum(row.was is not None for row in sheet.materials),
         "steps": step_lines(sheet),
         "clocks": running_clocks(sheet, at),
         "today": civil_date(at),
@@ -140,10 +150,11 @@ def buttons(sheet: CaseSheet) -> list[Button]:
         if key in taken:
             key = str(sum(button.name == allowed.verb.name for button in found) + 1)
         taken.add(key)
-        kind = "second danger" if code in GRAVE else "second" if found or code in ASIDE else ""
+        ordinary = not any(not button.grave for button in found) and code not in ASIDE
+        kind = "" if ordinary and code not in GRAVE else "second"
         step = f"step={allowed.step}&" if allowed.step else ""
         url = f"/desk/cases/{sheet.number}/do/{code}?{step}seen={sheet.seq}"
-        found.append(Button(allowed.verb.name, url, key, allowed.step_name, kind))
+        found.append(Button(allowed.verb.name, url, key, allowed.step_name, kind, code in GRAVE))
     return found
 
 
@@ -160,6 +171,31 @@ def step_lines(sheet: CaseSheet) -> list[StepLine]:
         )
         for step in sheet.steps
     ]
+
+
+@admits(STAFF)
+@require_http_methods(["GET", "HEAD", "POST"])
+def reveal(request: HttpRequest, number: str) -> HttpResponse:
+    """The applicant's numbers in clear, against a purpose that is recorded. Only the answer to the form shows them."""
+    principal, at = signed_in(request), now()
+    sheet = cases.case_sheet(number, actor=principal, at=at)
+    purpose = request.POST.get("purpose", "")
+    words = {**head_words(sheet, at), "purpose": purpose, "purposes": PURPOSES}
+    if request.method != "POST":
+        return page(request, "desk/reveal.html", words)
+    try:
+        applicant = cases.reveal(number, principal=principal, purpose=purpose, at=at)
+    except Refused as refused:
+        if refused.status in (403, 404):
+            raise
+        return page(request, "desk/reveal.html", {**words, "refused": refused}, status=422)
+    person = applicant.kind == "person"
+    shown = [
+        Row("申请人" if person else "申请单位", applicant.name),
+        Row("身份证号" if person else "统一社会信用代码", applicant.id_number),
+        Row("手机号码", applicant.phone),
+    ]
+    return page(request, "desk/reveal.html", {**words, "shown": shown})
 
 
 def next_case(principal: Principal, number: str, at: datetime) -> str:

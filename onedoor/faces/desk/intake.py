@@ -88,7 +88,7 @@ def _go_on(request: HttpRequest, taken: Intake) -> HttpResponse:
         return _show(request, replace(taken, filled=ticked))
     if application.redrawn(request.POST):
         return _show(request, taken)
-    problems = (*taken.filled.problems, *(missing(taken) if wanted == ACCEPT else ()))
+    problems = (*taken.filled.problems, *(_kept_from(taken) if wanted == ACCEPT else ()))
     if problems:
         return _show(request, taken, problems)
     try:
@@ -96,6 +96,19 @@ def _go_on(request: HttpRequest, taken: Intake) -> HttpResponse:
     except Refused as refused:
         return _show(request, taken, _problems(taken, refused))
     return _received(taken, answer, wanted)
+
+
+def _kept_from(taken: Intake) -> tuple[Problem, ...]:
+    """Everything that keeps the application from being received and accepted, told at once: what an applicant has to
+    fetch and what was typed wrongly."""
+    lacking = missing(taken)
+    try:
+        faults = cases.filing_problems(application_of(taken), actor=taken.principal, at=taken.at)
+    except Refused as refused:
+        return (*_problems(taken, refused), *lacking)
+    placed = application.problems_at(faults, _given(taken))
+    told = {problem.pointer for problem in placed}
+    return (*placed, *(problem for problem in lacking if problem.pointer not in told))
 
 
 def missing(taken: Intake) -> tuple[Problem, ...]:
@@ -111,15 +124,20 @@ def _given(taken: Intake) -> tuple[MaterialGiven, ...]:
     return taken.filled.materials(material.code for material in called_for)
 
 
-def file(taken: Intake) -> Answer:
-    """Create the case."""
-    filing = Application(
+def application_of(taken: Intake) -> Application:
+    """What the cases room is given."""
+    return Application(
         service=taken.version.code,
         applicant=taken.filled.applicant,
         channel="window",
         form=taken.filled.answers,
         materials=_given(taken),
     )
+
+
+def file(taken: Intake) -> Answer:
+    """Create the case."""
+    filing = application_of(taken)
     return actions.file(
         application=filing,
         actor=taken.principal,

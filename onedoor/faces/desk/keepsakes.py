@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from onedoor.domain.cases import actions
+from onedoor.domain.cases import queries as cases
 from onedoor.faces import casefilters
-from onedoor.faces.access import admits, now, safe_next, signed_in
-from onedoor.faces.staff import STAFF
+from onedoor.faces.access import admits, now, signed_in
+from onedoor.faces.staff import STAFF, page
 
 
 @admits(STAFF)
@@ -39,8 +40,18 @@ def drop_filter(request: HttpRequest, filter_id: int) -> HttpResponse:
 
 
 @admits(STAFF)
+@require_safe
+def phrases(request: HttpRequest) -> HttpResponse:
+    """The sentences one keeps, by what they are for."""
+    principal = signed_in(request)
+    verbs = ((verb, cases.phrases_of(principal, verb.code)) for verb in cases.LIFECYCLE.values())
+    words = {"kept": [(verb, listed) for verb, listed in verbs if listed]}
+    return page(request, "desk/phrases.html", words)
+
+
+@admits(STAFF)
 @require_POST
 def drop_phrase(request: HttpRequest, phrase_id: int) -> HttpResponse:
-    """Forget a sentence, and go on where one was."""
+    """Forget a sentence."""
     actions.drop_phrase(principal=signed_in(request), phrase_id=phrase_id)
-    return HttpResponseRedirect(safe_next(request, "/desk/"))
+    return HttpResponseRedirect("/desk/phrases")

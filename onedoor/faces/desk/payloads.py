@@ -39,6 +39,8 @@ PLACES = {
     "reasons_missing": "reasons",
     "courier_number_missing": "courier_number",
     "review_objected": "outcome",
+    "phrase_too_long": "opinion",
+    "too_many_phrases": "opinion",
 }
 #: Rows of a correction as they were sent: name and label.
 Targets = tuple[tuple[str, str], ...]
