@@ -51,6 +51,7 @@ class CaseLine:
     lamp: str
     channel: str
     applicant_kind: str = ""
+    agent: bool = False
     place: str = ""
 
 
@@ -153,6 +154,7 @@ def _line(row: Case, left: int | None, at: datetime) -> CaseLine:
         lamp=lamp(left, row.overdue or (row.due_at is not None and row.due_at <= at), Stage(row.stage)),
         channel=row.channel,
         applicant_kind=row.applicant_kind,
+        agent=row.entrustment_id is not None,
         place=row.place_code,
     )
 

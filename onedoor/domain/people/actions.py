@@ -40,6 +40,8 @@ _WRITE: Final = """
         updated_at = excluded.updated_at
     RETURNING id"""
 
+#: The purpose of a code that confirms an entrustment.
+CONFIRMING: Final = "entrust"
 _SIGN_IN: Final = "登录验证码 {code}，5 分钟内有效。工作人员不会向您索要，请勿告诉他人。"
 _CONFIRM: Final = "委托确认码 {code}，5 分钟内有效。填写后别人可以替您办事，请勿告诉他人。"
 
@@ -51,7 +53,13 @@ def request_code(*, tenant_id: int, phone: str, address: str, at: datetime, conf
     too_many_attempts (429).
     """
     with transaction.atomic():
-        issued = offices.issue_phone_code(tenant_id=tenant_id, phone=canonical(phone), address=address, at=at)
+        issued = offices.issue_phone_code(
+            tenant_id=tenant_id,
+            phone=canonical(phone),
+            address=address,
+            at=at,
+            purpose=CONFIRMING if confirming else "",
+        )
         index = rules.phone_index(Keyring.current(), issued.phone).hex()[:24]
         notices.send(
             tenant_id=tenant_id,

@@ -43,9 +43,7 @@ class AgentIn(Strict):
     capacity: Literal["", "guardian", "entrusted", "staff"] = ""
     until: str = Field("", max_length=10)
     acts: list[Literal["apply", "correct", "withdraw", "receive"]] = Field(default_factory=list, max_length=4)
-    notify: list[Literal["principal", "agent"]] = Field(
-        default_factory=lambda: ["principal", "agent"], max_length=2
-    )
+    notify: list[Literal["principal", "agent"]] = Field(["principal", "agent"], max_length=2)
     entrustment: str = Field("", max_length=36)
 
 

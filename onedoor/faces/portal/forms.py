@@ -18,7 +18,7 @@ KINDS = (("person", "个人"), ("organization", "单位或个体工商户"))
 LEVELS = tuple((str(level), words) for level, words in SATISFACTION.items())
 
 
-def _line(label: str, missing: str, most: int, *, hint: str = "", **attrs: str) -> forms.CharField:
+def line(label: str, missing: str, most: int, *, hint: str = "", **attrs: str) -> forms.CharField:
     """A one-line question whose sentences are Chinese."""
     return forms.CharField(
         label=label,
@@ -29,7 +29,7 @@ def _line(label: str, missing: str, most: int, *, hint: str = "", **attrs: str) 
     )
 
 
-def _words(label: str, most: int, hint: str = "") -> forms.CharField:
+def words(label: str, most: int, hint: str = "") -> forms.CharField:
     """A free answer that may be left out."""
     return forms.CharField(
         label=label,
@@ -52,7 +52,7 @@ def _well_formed(read: Callable[[str], Any], text: str) -> Any:
 class PhoneForm(forms.Form):
     """The telephone that a sign-in code goes to."""
 
-    phone = _line(
+    phone = line(
         "手机号码",
         "请填写手机号码。",
         20,
@@ -70,7 +70,7 @@ class PhoneForm(forms.Form):
 class CodeForm(forms.Form):
     """The sign-in code."""
 
-    code = _line(
+    code = line(
         "短信验证码",
         "请填写短信里的 6 位验证码。",
         20,
@@ -103,9 +103,9 @@ class KindForm(forms.Form):
 class ApplicantForm(forms.Form):
     """Who applies. The words depend on whether a person or a body does."""
 
-    name = _line("姓名", "请填写姓名。", 120, data_type="name", autocomplete="name")
-    id_number = _line("身份证号码", "请填写身份证号码。", 40, data_type="id_number")
-    phone = _line(
+    name = line("姓名", "请填写姓名。", 120, data_type="name", autocomplete="name")
+    id_number = line("身份证号码", "请填写身份证号码。", 40, data_type="id_number")
+    phone = line(
         "手机号码",
         "请填写手机号码。",
         20,
@@ -167,8 +167,8 @@ class DeclarationForm(forms.Form):
 class ProgressForm(forms.Form):
     """A case number with its query code."""
 
-    number = _line("办件编号", "请填写办件编号。", 60, hint="在收件凭证和短信里", autocomplete="off")
-    query_code = _line(
+    number = line("办件编号", "请填写办件编号。", 60, hint="在收件凭证和短信里", autocomplete="off")
+    query_code = line(
         "查询码", "请填写查询码。", 20, hint="10 位，在收件凭证上，例如 7K3QX-9MZ4T", data_type="name"
     )
 
@@ -189,7 +189,7 @@ class RateForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": "请选择满意程度。", "invalid_choice": "请从列出的选项中选择。"},
     )
-    text = _words("想说的话", 500, "哪里好、哪里不好，都可以写；请不要写身份证号等个人信息")
+    text = words("想说的话", 500, "哪里好、哪里不好，都可以写；请不要写身份证号等个人信息")
 
     @property
     def payload(self) -> dict[str, Any]:
@@ -201,7 +201,7 @@ class RateForm(forms.Form):
 class WithdrawForm(forms.Form):
     """Why an application is taken back."""
 
-    reason = _words("撤回原因", 500)
+    reason = words("撤回原因", 500)
 
     @property
     def payload(self) -> dict[str, str]:
@@ -213,4 +213,4 @@ class WithdrawForm(forms.Form):
 class VerifyForm(forms.Form):
     """The code on a paper."""
 
-    code = _line("核验码", "请填写文书右下角的核验码。", 60, hint="印在文书二维码旁边，大小写和横线不影响")
+    code = line("核验码", "请填写文书右下角的核验码。", 60, hint="印在文书二维码旁边，大小写和横线不影响")

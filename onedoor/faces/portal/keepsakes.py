@@ -55,3 +55,7 @@ SIGN_IN_PHONE = Keepsake("onedoor_sign_in", "/login", 10 * 60)
 OWN_PHONE = Keepsake("onedoor_phone", "/apply", 12 * 3600)
 #: Number and query code of the case whose progress is being looked at.
 PROGRESS = Keepsake("onedoor_progress", "/progress", 30 * 60)
+#: The telephone of who is signed in, to which the code of an entrustment goes.
+MY_PHONE = Keepsake("onedoor_my_phone", "/my/entrustments", 12 * 3600)
+#: An entrustment that waits for its code.
+ENTRUSTING = Keepsake("onedoor_entrusting", "/my/entrustments", 15 * 60)

@@ -27,7 +27,7 @@ from onedoor.faces.access import (
 )
 
 from .forms import CodeForm, PhoneForm
-from .keepsakes import OWN_PHONE, PROGRESS, SIGN_IN_PHONE
+from .keepsakes import ENTRUSTING, MY_PHONE, OWN_PHONE, PROGRESS, SIGN_IN_PHONE
 
 #: Region codes that begin so belong to no real county.
 DEMO_REGION = "99"
@@ -91,6 +91,7 @@ def _welcome(request: HttpRequest, secret: str, phone: str) -> HttpResponse:
     principal = office.principal_by_session(secret, at=now())
     if principal is not None:
         OWN_PHONE.give(request, response, phone, principal.key)
+        MY_PHONE.give(request, response, phone, principal.key)
     return response
 
 
@@ -101,7 +102,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     offices.sign_out(secret=request.COOKIES.get(SESSION_COOKIE, ""))
     response = HttpResponseRedirect("/")
     response.delete_cookie(SESSION_COOKIE)
-    for keepsake in (OWN_PHONE, PROGRESS, SIGN_IN_PHONE):
+    for keepsake in (OWN_PHONE, MY_PHONE, ENTRUSTING, PROGRESS, SIGN_IN_PHONE):
         keepsake.take_back(response)
     return response
 

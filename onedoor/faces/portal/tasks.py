@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
+from onedoor.core.identifiers import mask_id
+from onedoor.core.instants import page_date
 from onedoor.core.refusals import Problem
 from onedoor.domain.cases.queries import DraftMaterial, DraftSheet
 from onedoor.domain.catalog.forms import PROVIDED
 from onedoor.domain.catalog.terms import Section
+from onedoor.domain.people.terms import ACT_NAMES, CAPACITY_NAMES, Act, AgentGiven, Capacity
 from onedoor.faces.parts import Row, Task
 
 from .forms import KINDS
@@ -45,7 +49,7 @@ def tasks(draft: DraftSheet) -> tuple[Task, ...]:
     """Everything to do, in the order of doing; submitting comes last and waits for the rest."""
     root = base(draft)
     state, tone = _applicant_state(draft)
-    found = [Task("填写申请人信息", state, f"{root}/applicant", "", tone)]
+    found = [_agent_task(draft), Task("填写申请人信息", state, f"{root}/applicant", "", tone)]
     found += [_section_task(draft, section) for section in draft.version.sections]
     if draft.materials:
         found.append(_materials_task(draft))
@@ -71,6 +75,13 @@ def _applicant_state(draft: DraftSheet) -> tuple[str, str]:
     if not draft.applicant.name:
         return OPEN
     return BEGUN if _under(draft, "/applicant") else DONE
+
+
+def _agent_task(draft: DraftSheet) -> Task:
+    """For whom it is; to begin with for oneself."""
+    hint = f"替别人办，代办人{draft.agent.name}" if draft.agent else "自己办；替别人办的，请点这里"
+    state, tone = BEGUN if _under(draft, "/agent") else DONE
+    return Task("给谁办", state, f"{base(draft)}/agent", hint, tone)
 
 
 def _section_task(draft: DraftSheet, section: Section) -> Task:
@@ -122,6 +133,8 @@ def way_words(given: DraftMaterial) -> str:
 def groups(draft: DraftSheet, *, changes: bool = True) -> tuple[Group, ...]:
     """All answers to check, each with the way to change it."""
     found = [Group("申请人", _applicant_rows(draft))]
+    if draft.agent is not None:
+        found.append(Group("代办人", _agent_rows(draft, draft.agent)))
     for section in draft.version.sections:
         asked = visible(draft.version, section.fields, draft.form)
         url = f"{section_url(draft, section)}?from=check"
@@ -143,6 +156,17 @@ def _applicant_rows(draft: DraftSheet) -> tuple[Row, ...]:
         Row(name, who.name, f"{url}#id_name"),
         Row(number, who.id_number, f"{url}#id_id_number"),
         Row("手机号码", who.phone, f"{url}#id_phone"),
+    )
+
+
+def _agent_rows(draft: DraftSheet, agent: AgentGiven) -> tuple[Row, ...]:
+    url = f"{base(draft)}/agent?from=check"
+    capacity = CAPACITY_NAMES[Capacity(agent.capacity)] if agent.capacity else ""
+    return (
+        Row("代办人", f"{agent.name}（{capacity}）" if capacity else agent.name, url),
+        Row("代办人身份证号码", mask_id(agent.id_number), url),
+        Row("代办权限", "、".join(ACT_NAMES[act] for act in Act if act.value in agent.acts), url),
+        Row("代办到", page_date(date.fromisoformat(agent.until)) if agent.until else "", url),
     )
 
 
@@ -176,6 +200,8 @@ def faults(draft: DraftSheet, problems: tuple[Problem, ...] | None = None) -> tu
 
 def _mended_at(draft: DraftSheet, pointer: str) -> str:
     root, last = base(draft), pointer.rpartition("/")[2]
+    if pointer.startswith("/agent"):
+        return f"{root}/agent?from=check&who=other#id_{last}"
     if pointer.startswith("/applicant"):
         return f"{root}/applicant?from=check#id_{last}"
     if pointer.startswith("/form/"):
