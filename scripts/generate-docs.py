@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from onedoor.domain.cases.engine.evolve import evolve  # noqa: E402
+from onedoor.domain.cases.engine.lapse import DRAFT_LIFE  # noqa: E402
 from onedoor.domain.cases.engine.lifecycle import (  # noqa: E402
     CLOCK_EFFECT_NAMES,
     LIFECYCLE,
@@ -47,6 +48,11 @@ LAPSES = {
         [Stage.SUBMITTED],
         "收件后 5 个工作日届满仍未受理、不予受理或告知补正",
         "自收件之日起视为受理，办结时限从收件日起算，出具受理通知书（行政许可法第三十二条）",
+    ),
+    Kind.DRAFT_EXPIRED: (
+        [Stage.DRAFT],
+        f"草稿保存后 {DRAFT_LIFE.days} 天没有再写",
+        "草稿作废，状态变为已撤回；需要时重新申请",
     ),
     Kind.STEP_OVERDUE: (
         [Stage.ACCEPTED],
@@ -104,6 +110,7 @@ def arrows() -> Iterator[str]:
                     label = verb.payload["properties"].get("outcome", {}).get("x-labels", {}).get(outcome, "")
                     yield f"    {stage.value} --> {target.value} : {verb.name}{f'（{label}）' if label else ''}"
     yield f"    {Stage.SUBMITTED.value} --> {Stage.ACCEPTED.value} : {KIND_NAMES[Kind.DEEMED_ACCEPTED]}"
+    yield f"    {Stage.DRAFT.value} --> {Stage.WITHDRAWN.value} : {KIND_NAMES[Kind.DRAFT_EXPIRED]}"
     for stage in Stage:
         if stage in CONCLUDED:
             yield f"    {stage.value} --> [*]"
