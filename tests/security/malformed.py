@@ -114,6 +114,8 @@ class Sender:
         kind, _, called = name.rpartition(":")
         if kind == "uuid":
             return str(NOBODY)
+        if kind == "int":
+            return self.draw.choice(("1", "2", "0", "9" * 19, "9" * 5_000))
         if self.draw.random() < 0.8:
             right = {"number": self.known.numbers, "service": ("SCJG-FOOD-NEW",), "verb": tuple(LIFECYCLE)}
             right["code"] = ("SCJG-FOOD-NEW", "m1", "shop", "people")

@@ -79,7 +79,9 @@ def known(county_db: County) -> Known:
         {"target": "material:m1", "reason": "缺", "mend": "补"},
     ]
     act(numbers[3], "notify_correction", "chuangkou", payload={"items": items})
-    desks = [at_desk(name) for name in ("chuangkou", "jiangyx", "yinby", "ducha")]
+    desks = [
+        at_desk(name) for name in ("chuangkou", "jiangyx", "yinby", "ducha", "xitong", "anquan", "shenji")
+    ]
     sessions = [browser.cookies[SESSION_COOKIE].value for browser in (citizen.browser, *desks)]
     return Known(tuple(sessions), tuple(numbers))
 

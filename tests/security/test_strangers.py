@@ -127,7 +127,7 @@ def _pages() -> Iterator[str]:
     for route, view in leaves(get_resolver().url_patterns):
         if not operations(view) and not route.startswith("api/"):
             path = "/" + route
-            for kind, value in (("slug", "x"), ("str", "x"), ("uuid", str(UUID(int=7)))):
+            for kind, value in (("slug", "x"), ("str", "x"), ("int", "7"), ("uuid", str(UUID(int=7)))):
                 while f"<{kind}:" in path:
                     before, _, rest = path.partition(f"<{kind}:")
                     path = before + value + rest.partition(">")[2]
