@@ -307,6 +307,7 @@ def _clock(run: ClockRun) -> dict[str, Any]:
         "name": clock.name,
         "started_at": clock.start,
         "limit": {"amount": clock.limit.amount, "unit": clock.limit.unit.value},
+        "extended": clock.extended,
         "due_at": clock.due.instant,
         "provisional": clock.due.provisional,
         "ended_at": run.ended_at,

@@ -196,12 +196,13 @@ class DayOut(Schema):
 
 
 class ClockOut(Schema):
-    """A limit that runs or ran."""
+    """A limit that runs or ran; `extended` are the working days that were added to it."""
 
     code: str
     name: str
     started_at: Instant
     limit: LimitOut
+    extended: int
     due_at: Instant | None
     provisional: bool
     ended_at: Instant | None
