@@ -23,7 +23,7 @@ CONCLUDED = ("delivered", "declined", "withdrawn")
 #: How many items are offered when several fit the words of a filter.
 MOST_FINDS = 8
 #: Why no limit runs.
-STANDING_STILL = {"correcting": "等申请人", "draft": "还没提交", "suspended": "特别程序，暂停计时"}
+STANDING_STILL = {"correcting": "等申请人", "draft": "还没提交"}
 #: The colour of a stage's tag.
 STAGE_TONES = {
     "submitted": "door",
