@@ -15,6 +15,7 @@ class Uploads {
     this.lines = place.querySelector(".sending");
     this.queue = [];
     this.busy = false;
+    this.held = null;
     place.querySelectorAll("input[type=file]").forEach((input) => {
       input.addEventListener("change", () => this.take(input));
     });
@@ -61,7 +62,11 @@ class Uploads {
   }
 
   next() {
-    if (this.busy || !this.queue.length) return;
+    if (this.busy) return;
+    if (!this.queue.length) {
+      this.goOn();
+      return;
+    }
     this.busy = true;
     const one = this.queue.shift();
     const body = new FormData();
@@ -92,7 +97,8 @@ class Uploads {
       this.busy = false;
       this.next();
     } else if (request.status === 422) {
-      this.failed(one, request.responseText, false);
+      this.failed(one, "", false);
+      one.words.textContent = request.responseText;
     } else if (request.status === 413) {
       this.failed(one, "文件太大，请压缩或分成几份再上传。", false);
     } else {
@@ -126,12 +132,19 @@ class Uploads {
     });
   }
 
-  // Leaving the page would cut off what is on its way.
+  // Leaving the page would cut off what is on its way: the form is sent when everything has arrived.
   hold(event) {
     if (!this.busy) return;
     event.preventDefault();
     event.stopPropagation();
+    this.held = event.submitter || this.form.querySelector("button");
     this.lines.scrollIntoView({ block: "center" });
+  }
+
+  goOn() {
+    const button = this.held;
+    this.held = null;
+    if (button && !this.lines.children.length) this.form.requestSubmit(button);
   }
 }
 
