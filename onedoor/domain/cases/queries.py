@@ -23,7 +23,7 @@ from onedoor.domain.people import events as people_events
 from . import agency, drafts, enriching, filing, finding, opening, rules, sheet, statements
 from .actions import Actor, not_found, seen
 from .actions import holds_code as is_right_code
-from .agency import AgentView
+from .agency import AgentView, with_letter
 from .drafts import DraftMaterial, DraftSheet, answers_in_words
 from .engine.clocks import Clock
 from .engine.lifecycle import CLOCK_EFFECT_NAMES, LIFECYCLE, Verb
@@ -79,6 +79,7 @@ __all__ = [
     "lamp",
     "measures",
     "not_found",
+    "with_letter",
     "phrases_of",
 ]
 

@@ -375,6 +375,8 @@ def _place(pointer: str, given: tuple[MaterialGiven, ...]) -> str:
     parts = pointer.removeprefix("/payload").strip("/").split("/")
     if parts[0] == "applicant" and len(parts) > 1:
         return "applicant-kind" if parts[1] == "id_type" else f"applicant-{parts[1]}"
+    if parts[0] == "agent" and len(parts) > 1:
+        return f"agent-{parts[1]}"
     if parts[0] == "form" and len(parts) > 1:
         return "-".join(parts[1:])
     if parts[0] == "materials" and len(parts) > 1 and parts[1].isdecimal() and int(parts[1]) < len(given):

@@ -29,6 +29,8 @@ from onedoor.faces.casework import (
 from onedoor.faces.parts import Row
 from onedoor.faces.staff import STAFF, WORKERS, page
 
+from . import agents
+
 #: The key of each verb's button.
 VERB_KEYS = {
     "accept": "a",
@@ -134,6 +136,7 @@ def who_rows(sheet: CaseSheet) -> list[Row]:
         Row("申请人" if person else "申请单位", masked_applicant(who.name, who.kind)),
         Row("身份证号" if person else "统一社会信用代码", who.id_number),
         Row("手机号码", who.phone),
+        *agents.rows(sheet.agent),
         Row("主办部门", sheet.department_name),
         Row("申请渠道", sheet.channel),
     ]

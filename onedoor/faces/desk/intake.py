@@ -8,6 +8,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from onedoor.core.instants import civil_date
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.cases import actions
 from onedoor.domain.cases import queries as cases
@@ -17,11 +18,12 @@ from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.catalog.terms import ServiceVersion
 from onedoor.domain.offices.terms import Principal
 from onedoor.domain.papers import queries as papers
+from onedoor.domain.people.terms import AgentGiven
 from onedoor.faces.access import admits, now, signed_in
 from onedoor.faces.casework import onward
 from onedoor.faces.staff import COUNTER, page
 
-from . import application
+from . import agents, application
 from .application import Filled
 from .casepage import head_words, who_rows
 from .once import FIELD, SENT_BEFORE, key_of, new_key, once
@@ -46,6 +48,7 @@ class Intake:
     at: datetime
     key: str
     filled: Filled
+    agent: AgentGiven | None = None
 
 
 @admits(COUNTER)
@@ -77,8 +80,10 @@ def intake(request: HttpRequest, service: str) -> HttpResponse:
         )
     if request.method != "POST":
         return _show(request, Intake(principal, version, at, new_key(), application.nobody(version)))
+    agent = agents.read(request.POST)
+    version = cases.with_letter(version, agent)
     filled = application.read(request, version, principal, at)
-    return _go_on(request, Intake(principal, version, at, key_of(request.POST), filled))
+    return _go_on(request, Intake(principal, version, at, key_of(request.POST), filled, agent))
 
 
 def _go_on(request: HttpRequest, taken: Intake) -> HttpResponse:
@@ -132,6 +137,7 @@ def application_of(taken: Intake) -> Application:
         channel="window",
         form=taken.filled.answers,
         materials=_given(taken),
+        agent=taken.agent,
     )
 
 
@@ -188,6 +194,8 @@ def _show(request: HttpRequest, taken: Intake, problems: tuple[Problem, ...] = (
         "once_field": FIELD,
         "key": taken.key,
         "applicant_controls": application.applicant_controls(version, filled.applicant, faults),
+        "agent_controls": agents.controls(taken.agent, civil_date(taken.at), faults),
+        "agent": taken.agent,
         "parts": parts,
         "slots": application.slots(parts),
         "materials": application.material_lines(version, filled, faults),
