@@ -239,7 +239,7 @@ _ROWS = (
             {
                 "kind": schemas.SPECIAL,
                 "days": schemas.days("所需时间（工作日）", schemas.MOST_SPECIAL_DAYS),
-                "reason": schemas.text("需要的理由", most=500),
+                "reason": schemas.text("特别程序的理由", most=500),
             },
             "kind",
             "days",
@@ -268,7 +268,7 @@ _ROWS = (
         schemas.payload(
             {
                 "days": schemas.days("延长的工作日", MOST_EXTENSION),
-                "reasons": schemas.text("延长的理由", most=500),
+                "reasons": schemas.text("延期的理由", most=500),
             },
             "days",
             "reasons",
