@@ -57,9 +57,8 @@ class TokenForm(forms.Form):
     """What a token is for, and how long it holds."""
 
     name = forms.CharField(
-        label="用途",
+        label="用途（给哪个程序用）",
         max_length=60,
-        help_text="写明给哪个程序用，例如“取号机”",
         widget=forms.TextInput(attrs={"data-type": "text"}),
         error_messages={"required": "请写明令牌的用途。", "max_length": "用途最多 60 个字，请缩短。"},
     )

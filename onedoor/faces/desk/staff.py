@@ -42,14 +42,12 @@ class GrantForm(forms.Form):
         label="部门",
         required=False,
         widget=forms.Select,
-        help_text="不选就是全县各部门",
         error_messages={"invalid_choice": "请从列表中选择部门。"},
     )
     place = forms.ChoiceField(
         label="乡镇、村",
         required=False,
         widget=forms.Select,
-        help_text="不选就是全县",
         error_messages={"invalid_choice": "请从列表中选择乡镇或村。"},
     )
 
