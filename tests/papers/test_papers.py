@@ -214,13 +214,19 @@ def test_unknown_papers_are_refused() -> None:
 ISSUERS, EACH = 8, 6
 
 
-def _issue_many(streams: list[UUID]) -> list[str]:
-    """Issue from several threads at once; the numbers given out, and "refused" for each that failed."""
+HEALTH = OrganRef("明渠县卫生健康局", "明卫健")
+
+
+def _issue_many(streams: list[UUID], *, mixed: bool = False) -> list[str]:
+    """Issue from several threads at once; the numbers given out, and "refused" for each that failed. `mixed` issues
+    two kinds for two organs in turn."""
 
     def run(stream: UUID) -> str:
+        turn = streams.index(stream) // ISSUERS if mixed else 0
+        kind = PaperKind.DELIVERY if turn % 2 else PaperKind.ACCEPTANCE
         try:
             with transaction.atomic():
-                return issue(PaperKind.ACCEPTANCE, stream).document_number
+                return issue(kind, stream, organ=HEALTH if turn // 2 % 2 else ORGAN).document_number
         except IntegrityError:
             return "refused"
 
@@ -240,6 +246,15 @@ def test_numbers_have_no_gaps_and_no_doubles_under_threads() -> None:
     given = _issue_many([uuid4() for _ in range(ISSUERS * EACH)])
     assert sorted(given) == sorted(f"明市监许受〔2026〕{n}号" for n in range(1, ISSUERS * EACH + 1))
     assert NumberSeries.objects.get().last == ISSUERS * EACH
+
+
+@pytest.mark.usefixtures("own_database")
+def test_every_series_of_every_organ_is_without_gaps_by_itself() -> None:
+    given = _issue_many([uuid4() for _ in range(ISSUERS * 8)], mixed=True)
+    series = ("明市监许受", "明市监许送", "明卫健许受", "明卫健许送")
+    assert sorted(given) == sorted(
+        f"{word}〔2026〕{n}号" for word in series for n in range(1, ISSUERS * 2 + 1)
+    )
 
 
 @pytest.mark.usefixtures("own_database")
