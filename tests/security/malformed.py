@@ -82,7 +82,7 @@ class Known:
 class Sender:
     """Draws malformed requests."""
 
-    def __init__(self, seed: int, known: Known) -> None:
+    def __init__(self, seed: str, known: Known) -> None:
         self.draw, self.known = Random(seed), known
 
     def request(self, route: str, method: str) -> Sent:
