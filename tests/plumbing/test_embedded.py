@@ -64,6 +64,19 @@ def test_a_committed_row_survives_kill_9_of_the_server(home: Home) -> None:
     assert _one(home, "SELECT answer FROM kept") == 42
 
 
+def test_a_server_that_dies_while_it_is_taken_over_is_started_again(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = EmbeddedCluster(home, SMALL)
+    first = cluster.start()
+    os.kill(first, signal.SIGKILL)
+    monkeypatch.setattr(EmbeddedCluster, "pid", lambda _: first)
+    second = cluster.start()
+    monkeypatch.undo()
+    assert second != first
+    assert cluster.pid() == second
+
+
 def test_a_server_that_outlived_its_starter_is_taken_over_and_stopped(home: Home) -> None:
     program = (
         "import os, signal, sys; from pathlib import Path\n"

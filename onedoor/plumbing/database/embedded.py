@@ -92,12 +92,10 @@ class EmbeddedCluster:
         A server that outlived its supervisor is taken over. What a killed server left behind is cleared away.
         """
         with _locked(self.home):
-            running = self.pid()
-            if running is None:
+            found = self.pid()
+            if found is None:
                 self._make()
-                running = self._launch()
-            self._wait_ready(running)
-            return running
+            return self._wait_ready(found or self._launch(), taken_over=found is not None)
 
     def stop(self) -> None:
         """Stop fast: transactions are rolled back, a checkpoint is written. Harmless if it is not running."""
@@ -160,7 +158,8 @@ class EmbeddedCluster:
             )
         return child.pid
 
-    def _wait_ready(self, pid: int) -> None:
+    def _wait_ready(self, pid: int, *, taken_over: bool) -> int:
+        """Wait until the server answers; returns its process id, another one if it had to be started again."""
         deadline = time.monotonic() + START_SECONDS
         conninfo = psycopg.conninfo.make_conninfo(
             host=self.host,
@@ -173,7 +172,7 @@ class EmbeddedCluster:
         while True:
             try:
                 psycopg.connect(conninfo).close()
-                return
+                return pid
             except psycopg.OperationalError as error:
                 if "password authentication failed" in str(error):
                     raise HomeFault(
@@ -182,13 +181,14 @@ class EmbeddedCluster:
             if not _alive(pid) or time.monotonic() > deadline:
                 if _alive(pid):
                     raise HomeFault(f"数据库在 {START_SECONDS:.0f} 秒内没有就绪。{self._log_hint()}")
-                pid = self._launch_again(deadline)
+                pid, taken_over = self._launch_again(deadline, dying=taken_over), False
             time.sleep(0.02)
 
-    def _launch_again(self, deadline: float) -> int:
-        """Start once more while the memory of a killed predecessor is held by backends about to end."""
+    def _launch_again(self, deadline: float, *, dying: bool) -> int:
+        """Start once more: the server found was `dying`, or the memory of a killed predecessor is held by backends
+        about to end."""
         held = "shared memory block" in _tail(self.home.logs / "postgres.log")
-        if not held or time.monotonic() > deadline:
+        if not (held or dying) or time.monotonic() > deadline:
             raise HomeFault(f"数据库无法启动。{self._log_hint()}")
         time.sleep(0.2)
         return self._launch()
