@@ -4,18 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from random import Random
+from typing import Any, Protocol
 
-from onedoor.domain.catalog.terms import CaseKind
+from onedoor.domain.cases.terms import Holder
+from onedoor.domain.catalog.terms import CaseKind, ServiceVersion
+from onedoor.domain.offices.terms import Principal
 
 from . import habits, hours
-
-if TYPE_CHECKING:
-    from .life import Life
+from .world import World
 
 #: Working minutes of a day.
 _DAY = 420
 _A_DAY = timedelta(days=1)
+
+
+class Life(Protocol):
+    """What is known here of a case and those who have to do with it."""
+
+    world: World
+    rng: Random
+    at: datetime
+    version: ServiceVersion
+    due_at: datetime | None
+    extended: bool
+
+    def do(self, verb: str, actor: Principal | Holder, *, step: str = "", **payload: Any) -> None:
+        """One act."""
 
 
 def special_procedure(life: Life) -> Iterator[datetime]:
