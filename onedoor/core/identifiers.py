@@ -46,6 +46,8 @@ _LICENCE_PARTS = re.compile(
     r"\.(?P<version>[0-9]{3})\.(?P<check>[0-9A-Z])"
 )
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
+_NUMBERS_WITHIN = re.compile(r"(?<![0-9])(?:[0-9]{17}[0-9Xx]|1[3-9][0-9]{9})(?![0-9])")
+_HALF_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF38: "X", 0xFF58: "x"}
 
 
 def canonical(text: str) -> str:
@@ -189,6 +191,18 @@ def mask_phone(number: str) -> str:
 def mask_name(name: str) -> str:
     """A person's name with only its first character: 张*, one star for each character hidden."""
     return _masked(name, 1, 0)
+
+
+def mask_numbers(text: str) -> str:
+    """A text in which no whole identity number or mobile number stands any more; full-width digits count as digits."""
+    plain = text.translate(_HALF_WIDTH)
+    shown, last = "", 0
+    for found in _NUMBERS_WITHIN.finditer(plain):
+        number = found.group()
+        if is_valid_mobile(number) or is_valid_id_number(number.upper()):
+            masked = mask_phone(number) if len(number) == 11 else mask_id(number)
+            shown, last = shown + text[last : found.start()] + masked, found.end()
+    return shown + text[last:]
 
 
 def uuid7(at: datetime) -> UUID:

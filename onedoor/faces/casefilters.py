@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
+from unicodedata import normalize
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -38,6 +39,8 @@ PERSONAL: Final = frozenset({"q", "tail", "who"})
 _MOST_WHO: Final = 20
 _PHONE = re.compile(r"1\d{10}")
 _ID_NUMBER = re.compile(r"\d{17}[\dX]|\d{15}|[0-9A-HJ-NPQRTUWXY]{18}")
+#: A whole number among other words: it alone is looked for.
+_WITHIN = re.compile(r"(?<!\d)(?:\d{17}[\dX]|1[3-9]\d{9})(?![\dX])")
 _TAIL = re.compile(r"\d{3}[\dX]")
 
 
@@ -94,13 +97,14 @@ def searched(text: str, principal: Principal, place: str, at: datetime) -> str:
     Whole identity numbers and telephones are looked up here and never stand in an address, which is kept by
     browsers and logs.
     """
-    number = canonical(text)
+    within = _WITHIN.search(normalize("NFKC", text).upper())
+    number = within.group() if within else canonical(text)
     if not number:
         return PLACES[place]
     for pattern, name in ((_PHONE, "phone"), (_ID_NUMBER, "id_number")):
         if pattern.fullmatch(number):
             ids = people.subject_ids(principal.tenant_id, **{name: number}, limit=_MOST_WHO)
-            if ids or name == "phone":
+            if ids or within or name == "phone":
                 return onto(place, who=".".join(map(str, ids)) or "0")
     if _TAIL.fullmatch(number):
         return onto(place, tail=number)

@@ -24,6 +24,7 @@ from onedoor.core.identifiers import (
     licence_identifier,
     mask_id,
     mask_name,
+    mask_numbers,
     mask_phone,
     uscc_check,
     uuid7,
@@ -235,3 +236,11 @@ def test_uuid7_carries_its_instant_and_is_random() -> None:
 )
 def test_uuid7_sorts_by_time(at: datetime, later: int) -> None:
     assert uuid7(at) < uuid7(at + timedelta(microseconds=later))
+
+
+def test_whole_numbers_in_a_text_are_masked_and_nothing_else() -> None:
+    text = "庄晓禾110101198806160008，电话１３０００００００02；办件SC2026112213000000002，票号110101198806160009"
+    assert mask_numbers(text) == (
+        "庄晓禾1101**********0008，电话130****0002；办件SC2026112213000000002，票号110101198806160009"
+    )
+    assert mask_numbers("11010119880616000x 13800138000.") == "11010119880616000x 138****8000."

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from onedoor.core.identifiers import canonical, uuid7
+from onedoor.core.identifiers import canonical, mask_numbers, uuid7
 from onedoor.core.instants import civil_date
 from onedoor.core.numbers import STANDARD, new_query_code
 from onedoor.core.refusals import Problem, Refused
@@ -112,7 +112,7 @@ def open_case(
         place_code=place_of(actor, county),
         channel=application.channel,
         applicant_kind=application.applicant.kind,
-        applicant_name=application.applicant.name.strip()[: filing.NAME_LENGTH],
+        applicant_name=mask_numbers(application.applicant.name.strip())[: filing.NAME_LENGTH],
         subject_id=subject,
         applicant_user_id=settled.owner if settled else _account(application, actor, at),
         entrustment_id=settled.entrustment if settled else None,
@@ -149,7 +149,7 @@ def name_applicant(
     subject = None if draft else _recognised(case.tenant_id, who, at)
     at_counter = isinstance(actor, Principal) and actor.has(*_COUNTER)
     account = _account_of(case.tenant_id, who.phone, at) if at_counter and not draft else None
-    name_on_row(case, who.kind, who.name.strip(), subject, account)
+    name_on_row(case, who.kind, mask_numbers(who.name.strip()), subject, account)
     return subject
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db import connection, transaction
 
+from onedoor.core.identifiers import mask_numbers
 from onedoor.core.instants import SHANGHAI, civil_date, page_date
 from onedoor.core.refusals import Refused
 
@@ -27,7 +28,7 @@ def count_attempt(*, key: str, limit: int, at: datetime, window: timedelta = ATT
     with connection.cursor() as cursor:
         cursor.execute(_ONE_AT_A_TIME, [key])
     check_attempts(key=key, limit=limit, at=at, window=window)
-    Attempt.objects.create(key=key, at=at)
+    record_failure(key=key, at=at)
 
 
 def check_attempts(*, key: str, limit: int, at: datetime, window: timedelta = ATTEMPT_WINDOW) -> None:
@@ -41,29 +42,38 @@ def locked_until(
     *, key: str, limit: int, at: datetime, window: timedelta = ATTEMPT_WINDOW
 ) -> datetime | None:
     """When the next try will be heard; None if that is now."""
-    recent = Attempt.objects.filter(key=key, at__gt=at - window).order_by("-at").values_list("at", flat=True)
+    recent = (
+        Attempt.objects.filter(key=_kept(key), at__gt=at - window)
+        .order_by("-at")
+        .values_list("at", flat=True)
+    )
     oldest = recent[limit - 1 : limit].first()
     return oldest + window if oldest is not None else None
 
 
 def tries_left(*, key: str, limit: int, at: datetime) -> int:
     """How many more tries the short window bears."""
-    return max(0, limit - Attempt.objects.filter(key=key, at__gt=at - ATTEMPT_WINDOW).count())
+    return max(0, limit - Attempt.objects.filter(key=_kept(key), at__gt=at - ATTEMPT_WINDOW).count())
 
 
 def record_failure(*, key: str, at: datetime) -> None:
     """Count a failure that `check_attempts` looks at the next time."""
-    Attempt.objects.create(key=key, at=at)
+    Attempt.objects.create(key=_kept(key), at=at)
 
 
 def forget_attempts(*, key: str) -> None:
     """A right answer clears the count."""
-    Attempt.objects.filter(key=key).delete()
+    Attempt.objects.filter(key=_kept(key)).delete()
 
 
 def forget_attempts_at(*, prefix: str) -> int:
     """Clear every count whose key begins so; returns how many tries that were."""
-    return Attempt.objects.filter(key__startswith=prefix).delete()[0]
+    return Attempt.objects.filter(key__startswith=_kept(prefix)).delete()[0]
+
+
+def _kept(key: str) -> str:
+    """What is guessed may be somebody's number, typed where a name was asked for: it is not kept whole."""
+    return mask_numbers(key)
 
 
 def clock(until: datetime, at: datetime) -> str:

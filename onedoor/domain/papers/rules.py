@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from onedoor.core.identifiers import mask_name
+from onedoor.core.identifiers import mask_name, mask_numbers
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.papers.glyphs import missing_glyphs as missing_glyphs
 from onedoor.domain.papers.terms import PAPER_NAMES, PaperKind
@@ -259,9 +259,10 @@ _FORBIDDEN_IN_NAMES: Final = set('<>:"|?*\\/')
 def clean_file_name(name: str, extension: str) -> str:
     """A file name that is safe to show and to save.
 
-    It has no folders, controls or direction marks, ≤ 120 characters, and ends in `extension` (`.pdf`).
+    It has no folders, controls or direction marks, ≤ 120 characters, and ends in `extension` (`.pdf`). People name
+    scans by the number on them: a whole identity or telephone number is masked.
     """
-    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    last = mask_numbers(unicodedata.normalize("NFC", name)).replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(
         " " if unicodedata.category(each)[0] == "Z" else each
         for each in last

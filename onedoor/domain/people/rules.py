@@ -9,6 +9,7 @@ from onedoor.core.identifiers import (
     canonical,
     mask_id,
     mask_name,
+    mask_numbers,
     mask_phone,
     validate_id_number,
     validate_mobile,
@@ -63,6 +64,9 @@ def problems(*, kind: str, name: str, id_type: str, id_number: str, phone: str) 
         found.append(Problem("/applicant/name", "name_missing", "请填写申请人姓名或单位名称。"))
     elif len(cleaned) > NAME_LENGTH or not cleaned.isprintable():
         found.append(Problem("/applicant/name", "name_malformed", "申请人名称过长或含有特殊字符，请核对。"))
+    elif mask_numbers(cleaned) != cleaned:
+        detail = "名称里有完整的证件号码或手机号码，请只写姓名或单位名称，号码填在对应的位置。"
+        found.append(Problem("/applicant/name", "name_holds_number", detail))
     found.extend(_number_problems(kind, id_type, canonical(id_number)))
     found.extend(_fault("/applicant/phone", validate_mobile, canonical(phone)))
     return tuple(found)

@@ -13,6 +13,7 @@ from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from onedoor.core.identifiers import mask_numbers
 from onedoor.core.refusals import Problem, Refused
 from onedoor.faces.outages import DISK_FULL, UNREACHABLE, Outage, marked, outage_of
 
@@ -53,7 +54,9 @@ def problem(status: int, code: str, detail: str, errors: Iterable[Problem] = ())
         "detail": detail,
         "errors": [{"pointer": e.pointer, "code": e.code, "detail": e.detail} for e in errors],
     }
-    response = HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type=MEDIA_TYPE)
+    # A refusal may name what was sent; somebody's number in it is of no use to whoever keeps the answer.
+    text = mask_numbers(json.dumps(body, ensure_ascii=False))
+    response = HttpResponse(text, status=status, content_type=MEDIA_TYPE)
     response.refusal_code = code  # type: ignore[attr-defined]
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="onedoor"'
