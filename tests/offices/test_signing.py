@@ -10,6 +10,7 @@ import pyotp
 import pytest
 from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.journal import queries as journal
@@ -18,6 +19,7 @@ from onedoor.domain.offices.accounts import account_stream
 from onedoor.domain.offices.models import Attempt, TotpFactor, UsualPlace
 from onedoor.domain.offices.passwords import check_quality
 from onedoor.domain.offices.terms import ASVS, DENGBAO, AccountPolicy, Origin, PasswordProfile
+from onedoor.faces.access import by_session, by_token
 from tests.county import PASSWORD, County
 
 AT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -231,3 +233,20 @@ def test_an_initial_password_does_not_last(county_db: County) -> None:
     password = actions.reset_password(username="chuangkou", principal="test", at=AT)
     assert outcome(password, OWNER, AT + timedelta(days=3)) == "one_time_expired"
     assert outcome(password, OWNER, AT + timedelta(days=2)) == "in"
+
+
+def test_who_acts_costs_one_statement(county_db: County) -> None:
+    at = datetime.now(UTC)
+    found = queries.account_of("chuangkou")
+    assert found is not None
+    session = actions.open_session(user_id=found.id, at=at)
+    token = actions.issue_token(username="chuangkou", principal="test", at=at)
+    with CaptureQueriesContext(connection) as seen:
+        assert by_session(session)
+        assert by_session(session)
+    assert len(seen) == 2
+    with CaptureQueriesContext(connection) as seen:
+        assert by_token(token)
+        assert by_token(token)
+    # The first use of a token is marked; the next five minutes need no mark.
+    assert len(seen) == 3
