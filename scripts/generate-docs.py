@@ -1,4 +1,4 @@
-"""Write docs/reference/lifecycle.md from the lifecycle table; with --check only say whether it is current."""
+"""Write the reference pages from the code; with --check only say whether they are current."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+
+import reference_pages  # noqa: E402
 
 from onedoor.domain.cases.engine.evolve import evolve  # noqa: E402
 from onedoor.domain.cases.engine.lapse import DRAFT_LIFE  # noqa: E402
@@ -214,19 +216,30 @@ def page() -> str:
     return "\n".join(lines()).rstrip() + "\n"
 
 
+def pages() -> dict[Path, str]:
+    """Every generated page with its text."""
+    made = {
+        "commands": reference_pages.commands,
+        "settings": reference_pages.settings,
+        "roles": reference_pages.roles,
+    }
+    folder = TARGET.parent
+    others = {folder / f"{name}.md": "\n".join(text()).rstrip() + "\n" for name, text in made.items()}
+    return {TARGET: page(), **others}
+
+
 def main() -> int:
-    """Write the page, or compare it."""
+    """Write the pages, or compare them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit 1 if the page is out of date"
-    )
-    if parser.parse_args().check:
-        current = TARGET.exists() and TARGET.read_text("utf-8") == page()
-        if not current:
-            print(f"{TARGET.relative_to(ROOT)} is out of date: run scripts/generate-docs.py", file=sys.stderr)
-        return 0 if current else 1
-    TARGET.write_text(page(), "utf-8")
-    return 0
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a page is out of date")
+    if not parser.parse_args().check:
+        for path, text in pages().items():
+            path.write_text(text, "utf-8")
+        return 0
+    old = [path for path, text in pages().items() if not path.exists() or path.read_text("utf-8") != text]
+    for path in old:
+        print(f"{path.relative_to(ROOT)} is out of date: run scripts/generate-docs.py", file=sys.stderr)
+    return 1 if old else 0
 
 
 if __name__ == "__main__":

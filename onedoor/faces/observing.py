@@ -78,7 +78,7 @@ def _note(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     if user is not None:
         told["user"] = user
     level = logging.ERROR if status >= 500 else logging.INFO
-    _log.log(level, "%s %s %d", method, route, status, extra={"told": told})
+    _log.log(level, "answered", extra={"told": told})
 
 
 def _place(request: HttpRequest) -> tuple[str, str]:

@@ -37,6 +37,12 @@ _PLAIN: Final = (ImportError, AttributeError, NameError, NotImplementedError, Re
 _NUMBERS: Final = re.compile(r"(?<![0-9])(?:[0-9]{17}[0-9Xx]|1[3-9][0-9]{9})(?![0-9])")
 
 
+#: Made once: this runs for every request.
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, default=lambda value: type(value).__name__).encode
+#: Lines between two looks at the size of the file.
+_EVERY: Final = 64
+
+
 def struck_out(text: str) -> str:
     """The text without valid identity numbers and mobile numbers."""
     return _NUMBERS.sub(_instead, text)
@@ -113,9 +119,7 @@ class JsonLines(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return struck_out(
-            json.dumps(facts_of(record), ensure_ascii=False, default=lambda value: type(value).__name__)
-        )
+        return struck_out(_ENCODE(facts_of(record)))
 
 
 class PlainLines(logging.Formatter):
@@ -151,17 +155,21 @@ class BoundedFile(logging.handlers.WatchedFileHandler):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         super().__init__(path, mode="a", encoding="utf-8", delay=False, errors="backslashreplace")
         path.chmod(0o600)
-        self.size, self.former = size, former
+        self.size, self.former, self.written = size, former, 0
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line. A disk without room costs the line, never the work."""
         with suppress(OSError, ValueError):
-            if self.stream is not None and os.fstat(self.stream.fileno()).st_size >= self.size:
+            self.written += 1
+            if self.written % _EVERY == 0 and self._full():
                 self._turn_over()
             super().emit(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the library's name
         """Nothing that could be done about a log belongs into the log."""
+
+    def _full(self) -> bool:
+        return self.stream is not None and os.fstat(self.stream.fileno()).st_size >= self.size
 
     def _turn_over(self) -> None:
         path = Path(self.baseFilename)

@@ -31,7 +31,7 @@ class Proof:
 def proved(environment: Mapping[str, str], *, code: str) -> Proof:
     """Prove the home that `environment` names, in another process. Raises Refused(code) with the faults."""
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "onedoor.site.commands.prove"],
+        [sys.executable, "-P", "-m", "onedoor.site.commands._prove"],
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -9,7 +9,7 @@ from onedoor.plumbing.home import Home
 from onedoor.site.checkup import Section, sections
 
 #: An answer this young is given again.
-FRESH: Final = timedelta(seconds=3)
+FRESH: Final = timedelta(seconds=8)
 
 _last: tuple[datetime, tuple[Section, ...]] | None = None
 

@@ -20,6 +20,7 @@ from onedoor.domain.catalog.terms import CaseKind, StepKind
 from onedoor.domain.offices.terms import ROLE_NAMES, Role
 from onedoor.domain.papers.terms import PaperKind
 from onedoor.site.cli import COMMANDS
+from onedoor.site.environment import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -98,9 +99,24 @@ def resolves(place: str) -> bool:
     return False
 
 
-def test_the_lifecycle_page_is_current() -> None:
-    made = generator()
-    assert made.TARGET.read_text("utf-8") == made.page(), "run scripts/generate-docs.py"
+def test_the_generated_pages_are_current() -> None:
+    made = generator().pages()
+    assert {path.stem for path in made} >= {"lifecycle", "commands", "settings", "roles"}
+    old = [path.name for path, text in made.items() if path.read_text("utf-8") != text]
+    assert old == [], "run scripts/generate-docs.py"
+
+
+def test_every_variable_that_is_read_is_told() -> None:
+    sources = [*ROOT.glob("onedoor/**/*.py"), *ROOT.glob("scripts/*.sh")]
+    read = re.compile(
+        r"""(?:environ|get|getenv)\W+["'](ONEDOOR_[A-Z_]+)|_VARIABLE\b.*= "(ONEDOOR_[A-Z_]+)"""
+        r"""|\$\{?(ONEDOOR_[A-Z_]+)"""
+    )
+    found = {
+        name for path in sources for names in read.findall(path.read_text("utf-8")) for name in names if name
+    }
+    assert len(found) > 12
+    assert found == {variable.name for variable in VARIABLES}
 
 
 def test_the_lifecycle_page_names_every_verb_stage_and_fact() -> None:

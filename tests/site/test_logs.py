@@ -126,7 +126,7 @@ def test_a_fault_is_told_by_kind_and_place(
 
 @pytest.mark.nightly
 def test_nothing_of_a_flood_of_malformed_requests_is_written(
-    known: Known,
+    known: Known,  # noqa: F811
     written: Written,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -157,8 +157,8 @@ def test_files_of_several_writers_stay_whole_and_bounded(tmp_path: Path) -> None
     files = [file for file in tmp_path.iterdir() if ".jsonl" in file.name]
     assert {file.name for file in files} <= {"web.jsonl", "web.jsonl.1", "web.jsonl.2", "web.jsonl.3"}
     assert len(files) == 4
-    # A writer may add one line to a file that another has just found full.
-    assert all(file.stat().st_size < 45_000 for file in files)
+    # Writers look at the size now and then: each may add some lines to a file that is full.
+    assert all(file.stat().st_size < 100_000 for file in files)
     for file in files:
         assert all(json.loads(line)["text"].startswith("line") for line in file.read_text().splitlines())
 

@@ -63,5 +63,5 @@ def messages() -> Finding:
         return Finding("待发消息", detail, mend, can_wait=True, figure=found.waiting)
     detail += f"；一天内未能发送 {found.failed} 条"
     late = found.oldest is not None and at - found.oldest > STUCK
-    mend = "短信平台没有收下短信，请看 worker.log 里的故障代码，核对 ONEDOOR_SMS_URL。"
+    mend = "短信平台没有收下短信，请看日志 worker.jsonl 里的故障代码，核对 ONEDOOR_SMS_URL。"
     return Finding("待发消息", detail, mend if late or found.failed else "", figure=found.waiting)

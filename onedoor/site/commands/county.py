@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="操作")
     verbs.add_parser("template", help="打印一份可以照着改的样例（YAML）")
     load = verbs.add_parser("load", help="从文件建立本县")
-    load.add_argument("file", type=Path, metavar="文件")
+    load.add_argument("file", type=Path, metavar="文件", help="YAML 文件，格式见 onedoor county template")
     load.add_argument("--dry-run", action="store_true", help="只检查，不导入")
     return parser
 

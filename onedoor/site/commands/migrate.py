@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from onedoor.core.refusals import Refused
 from onedoor.plumbing.database.embedded import EmbeddedCluster
 from onedoor.plumbing.database.roles import provision
 from onedoor.plumbing.database.settings import logins, uses_embedded
@@ -35,6 +36,13 @@ def _migrate_tables(verbosity: int) -> None:
     _setup()
     from django.core.management import call_command
 
+    from onedoor.site.migrations import standing
+
+    if unknown := standing().unknown:
+        raise Refused(
+            "database_newer",
+            f"数据比这个程序新（{'、'.join(unknown[:3])}），不能用旧程序打开。请换回升级后的程序。",
+        )
     call_command("migrate", interactive=False, verbosity=verbosity)
     grant_rights()
 

@@ -10,13 +10,7 @@ from onedoor.plumbing.home import Home, HomeFault
 
 def run(argv: list[str]) -> int:
     """Check what was asked, then hand over to the supervisor."""
-    options = _parser().parse_args(argv)
-    if (options.tls_cert is None) != (options.tls_key is None):
-        raise HomeFault("--tls-cert 和 --tls-key 必须同时给出。")
-    if options.tls_cert:
-        if options.behind_proxy:
-            raise HomeFault("--tls-cert 和 --behind-proxy 只能选一个：证书放在反向代理上时用后者。")
-        _check_tls(options.tls_cert, options.tls_key)
+    options = checked(argv)
     from onedoor.site.supervisor import Plan, up
 
     plan = Plan(
@@ -29,6 +23,18 @@ def run(argv: list[str]) -> int:
         workers=options.workers,
     )
     return up(plan, Home.current())
+
+
+def checked(argv: list[str]) -> argparse.Namespace:
+    """The options, as far as they can be checked without starting anything."""
+    options = _parser().parse_args(argv)
+    if (options.tls_cert is None) != (options.tls_key is None):
+        raise HomeFault("--tls-cert 和 --tls-key 必须同时给出。")
+    if options.tls_cert:
+        if options.behind_proxy:
+            raise HomeFault("--tls-cert 和 --behind-proxy 只能选一个：证书放在反向代理上时用后者。")
+        _check_tls(options.tls_cert, options.tls_key)
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""`python -m onedoor.site.commands.prove`: proves the home of its environment; for the drill and the upgrade.
+"""`python -m onedoor.site.commands._prove`: proves the home of its environment; for the drill and the upgrade.
 
 Prints what it found as one JSON object and ends with 1 where something is wrong.
 """
