@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from django.http import HttpRequest
 from ninja.security import HttpBearer
-from ninja.security.apikey import APIKeyCookie
+from ninja.security.apikey import APIKeyCookie, APIKeyHeader
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.cases import queries as cases
@@ -53,12 +53,13 @@ class SessionAuth(APIKeyCookie):
         return found
 
 
-class HolderAuth:
+class HolderAuth(APIKeyHeader):
     """`X-Query-Code`: whoever holds a case number and its code."""
 
-    def __call__(self, request: HttpRequest) -> Holder | None:
-        code = request.headers.get("X-Query-Code", "")
-        return Holder(code[:40]) if code else None
+    param_name = "X-Query-Code"
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Holder | None:
+        return Holder(key[:40]) if key else None
 
 
 def _same_origin(request: HttpRequest) -> bool:

@@ -22,7 +22,16 @@ router = Router(tags=["文书与材料"])
 
 
 @router.post(
-    "/uploads", response={201: UploadOut, 413: ProblemOut, 422: ProblemOut}, auth=ACCOUNT, summary="上传材料"
+    "/uploads",
+    response={
+        201: UploadOut,
+        413: ProblemOut,
+        415: ProblemOut,
+        422: ProblemOut,
+        503: ProblemOut,
+    },
+    auth=ACCOUNT,
+    summary="上传材料",
 )
 @declares(SIGNED_IN)
 def upload(request: HttpRequest, file: UploadedFile = File(...)) -> Any:  # noqa: B008

@@ -8,15 +8,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
-from ninja import NinjaAPI
 
 from onedoor import __version__
 from onedoor.faces.access import PUBLIC, admits
 
 from . import cases, measures, papers, problems, services
+from .openapi import Interface
 from .parsing import ReadableRenderer, StrictParser
 
-api = NinjaAPI(
+api = Interface(
     title="一扇门 OneDoor",
     version=__version__,
     description="政务服务中心的事项、办件、文书接口。错误一律为 application/problem+json。",
