@@ -115,8 +115,9 @@ def searched(text: str, principal: Principal, place: str, at: datetime) -> str:
 
 
 def onto(place: str, **words: str) -> str:
-    """The address of a list with these conditions."""
-    return f"{PLACES[place]}?{urlencode({name: word for name, word in words.items() if word})}"
+    """The address of a list with these conditions, always in the same order."""
+    given = {name: words[name] for name in (*NAMES, "filter") if words.get(name)}
+    return f"{PLACES[place]}?{urlencode(given)}" if given else PLACES[place]
 
 
 def controls(asked: Asked, principal: Principal) -> dict[str, object]:

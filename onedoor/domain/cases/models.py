@@ -95,16 +95,22 @@ class Case(models.Model):
             models.Index(
                 fields=["tenant", "-created_at", "-id"], condition=Q(overdue=True), name="cases_case_late"
             ),
+            models.Index(
+                fields=["tenant", "stage", "-created_at", "-id"],
+                condition=~Q(stage="delivered"),
+                name="cases_case_stage",
+            ),
+            models.Index(fields=["tenant", "service_code", "-created_at", "-id"], name="cases_case_service"),
             # Counts read this alone. The two below it hold the few exceptions that lie in the engine's state.
             models.Index(
                 "tenant",
+                "received_at",
                 "lead_department",
                 "stage",
                 "overdue",
                 "place_code",
                 "service_code",
                 "channel",
-                "received_at",
                 "accepted_at",
                 "decided_at",
                 name="cases_case_figures",

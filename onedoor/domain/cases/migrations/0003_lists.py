@@ -90,14 +90,26 @@ class Migration(migrations.Migration):
         AddIndexConcurrently(
             "case",
             models.Index(
+                fields=["tenant", "stage", "-created_at", "-id"],
+                condition=~Q(stage="delivered"),
+                name="cases_case_stage",
+            ),
+        ),
+        AddIndexConcurrently(
+            "case",
+            models.Index(fields=["tenant", "service_code", "-created_at", "-id"], name="cases_case_service"),
+        ),
+        AddIndexConcurrently(
+            "case",
+            models.Index(
                 "tenant",
+                "received_at",
                 "lead_department",
                 "stage",
                 "overdue",
                 "place_code",
                 "service_code",
                 "channel",
-                "received_at",
                 "accepted_at",
                 "decided_at",
                 name="cases_case_figures",
