@@ -121,6 +121,17 @@ ONEDOOR_SCANNER = os.environ.get("ONEDOOR_SCANNER", "").strip()
 #: How citizens and verifiers reach this installation; printed into the QR of every paper.
 ONEDOOR_PUBLIC_URL = os.environ.get("ONEDOOR_PUBLIC_URL", "http://127.0.0.1:8000")
 
+#: The OpenID provider with which citizens may sign in; off unless issuer and client are named. `claims` is
+#: "name=…,id_number=…,phone=…,level=…", telling what the provider calls them.
+ONEDOOR_OIDC = {
+    "name": os.environ.get("ONEDOOR_OIDC_NAME", "").strip() or "省统一身份认证",
+    "issuer": os.environ.get("ONEDOOR_OIDC_ISSUER", "").strip(),
+    "client_id": os.environ.get("ONEDOOR_OIDC_CLIENT_ID", "").strip(),
+    "secret_file": os.environ.get("ONEDOOR_OIDC_SECRET_FILE", "").strip(),
+    "scopes": os.environ.get("ONEDOOR_OIDC_SCOPES", "").strip(),
+    "claims": os.environ.get("ONEDOOR_OIDC_CLAIMS", "").strip(),
+}
+
 #: The HTTP gateway that takes short messages; empty: they stay in the outbox.
 ONEDOOR_SMS_URL = os.environ.get("ONEDOOR_SMS_URL", "").strip()
 ONEDOOR_SMS_TOKEN_FILE = os.environ.get("ONEDOOR_SMS_TOKEN_FILE", "").strip()

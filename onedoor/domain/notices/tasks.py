@@ -7,10 +7,10 @@ import time
 from datetime import datetime
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from onedoor.domain.notices import actions, carriers
 from onedoor.domain.notices.terms import Carrier, Undelivered
+from onedoor.plumbing import outgoing
 
 _LOG = logging.getLogger("onedoor.notices")
 
@@ -20,8 +20,7 @@ TURN: Final = 2.0
 
 def webhook(url: str, token_file: str = "") -> Carrier:
     """The carrier that speaks to an HTTP gateway. Raises ValueError (Chinese) if `url` is no address of one."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+    if not outgoing.is_address(url):
         raise ValueError("短信网关地址应为 http:// 或 https:// 开头的网址，不带用户名和密码。")
     return carriers.Webhook(url, Path(token_file) if token_file else None)
 

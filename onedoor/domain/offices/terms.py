@@ -84,6 +84,7 @@ class Entered(StrEnum):
     TOTP = "totp"
     RECOVERY = "recovery"
     PASSKEY = "passkey"
+    IDENTITY = "identity"
 
 
 #: How each way of signing in is called on pages.
@@ -93,6 +94,7 @@ ENTERED_NAMES: dict[Entered, str] = {
     Entered.TOTP: "密码和动态验证码",
     Entered.RECOVERY: "密码和恢复码",
     Entered.PASSKEY: "通行密钥",
+    Entered.IDENTITY: "统一身份认证",
 }
 #: Ways of signing in that count as two factors.
 TWO_FACTORS = frozenset({Entered.TOTP, Entered.RECOVERY, Entered.PASSKEY})
@@ -180,6 +182,14 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Site:
+    """The site as a browser knows it: `host` without port, and the whole `origin`."""
+
+    host: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entrance:
     """The outcome of a right password: the secret of an open session, or of a sign-in that lacks its second factor."""
 
@@ -227,6 +237,17 @@ class FactorView:
     def enrolled(self) -> bool:
         """Whether signing in asks for a code."""
         return self.since is not None
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyView:
+    """A passkey as its owner sees it."""
+
+    id: int
+    name: str
+    host: str
+    created_at: datetime
+    used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

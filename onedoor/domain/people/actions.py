@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from onedoor.core.identifiers import canonical, uuid7
 from onedoor.core.instants import civil_date
@@ -18,27 +18,28 @@ from onedoor.domain.notices import actions as notices
 from onedoor.domain.offices import actions as offices
 from onedoor.domain.offices.terms import Principal
 from onedoor.plumbing.crypto import Keyring
-from onedoor.plumbing.database.prepared import prepared_cursor
 
 from . import agents, events, rules
 from .models import Entrustment
-from .terms import AgentGiven, Ending, PartyGiven, Scope, SubjectRef
+from .recognising import recognise
+from .terms import AgentGiven, Ending, PartyGiven, Scope
+from .verifying import arrive_from, depart_for, leave_from
+
+__all__ = [
+    "CONFIRMING",
+    "arrive_from",
+    "check_agent",
+    "depart_for",
+    "end_entrustment",
+    "entrust",
+    "leave_from",
+    "recognise",
+    "request_code",
+    "state_agent",
+]
 
 #: As long as the message says that the code is good.
 CODE_LIFE: Final = timedelta(minutes=5)
-
-_KNOWN: Final = """
-    SELECT id, name = %s AND phone_index = %s::bytea FROM people_subject
-    WHERE tenant_id = %s AND id_index = %s::bytea AND id_type = %s AND kind = %s"""
-
-_WRITE: Final = """
-    INSERT INTO people_subject AS known (tenant_id, kind, name, id_type, id_cipher, id_index, id_tail_index,
-                                         phone_cipher, phone_index, created_at, updated_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-    ON CONFLICT (tenant_id, id_index, id_type, kind) DO UPDATE
-    SET name = excluded.name, phone_cipher = excluded.phone_cipher, phone_index = excluded.phone_index,
-        updated_at = excluded.updated_at
-    RETURNING id"""
 
 #: The purpose of a code that confirms an entrustment.
 CONFIRMING: Final = "entrust"
@@ -69,33 +70,6 @@ def request_code(*, tenant_id: int, phone: str, address: str, at: datetime, conf
             at=at,
             until=at + CODE_LIFE,
         )
-
-
-def recognise(
-    *, tenant_id: int, kind: str, name: str, id_type: str, id_number: str, phone: str, at: datetime
-) -> SubjectRef:
-    """The subject with this identity number, made if it is new; its name and telephone become those given.
-
-    A subject that is known as given is only read, so that many cases of one body do not wait for each other.
-    Raises Refused("identity_malformed") with one problem for each faulty value.
-    """
-    who = rules.identity(kind=kind, name=name, id_type=id_type, id_number=id_number, phone=phone)
-    keyring = Keyring.current()
-    indexes = rules.id_index(keyring, who.id_number), rules.phone_index(keyring, who.phone)
-    with transaction.atomic(), prepared_cursor(connection) as cursor:
-        cursor.execute(
-            _KNOWN, [who.name, indexes[1], tenant_id, indexes[0], who.id_type.value, who.kind.value]
-        )
-        known = cursor.fetchone()
-        if known and known[1]:
-            return SubjectRef(known[0], new=False)
-        kept = rules.sealed(keyring, who)
-        cursor.execute(
-            _WRITE,
-            [tenant_id, who.kind.value, who.name, who.id_type.value, *asdict(kept).values(), at, at],
-        )
-        (subject_id,) = cursor.fetchone()
-        return SubjectRef(subject_id, new=known is None)
 
 
 @transaction.atomic

@@ -1,7 +1,8 @@
 """Facts the people room publishes.
 
 Who looked at whose identity stands in the stream kind `access`, one stream a user-day; who acts for whom in
-`entrustment`, one stream an entrustment. No fact names a person but by the number of its row.
+`entrustment`, one stream an entrustment; whom an identity service vouched for in `verification`, one stream an
+account. No fact names a person but by the number of its row.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from .terms import Ending, Scope
 
 ACCESS = "access"
 IDENTITY_REVEALED = "people.identity_revealed"
+VERIFICATION = "verification"
+IDENTITY_VERIFIED = "people.identity_verified"
 ENTRUSTMENT = "entrustment"
 ENTRUSTED = "people.entrusted"
 ENTRUSTMENT_ENDED = "people.entrustment_ended"
@@ -29,6 +32,16 @@ def access_stream(*, tenant_id: int, user_id: int, at: datetime) -> UUID:
 def identity_revealed(*, subject_id: int, purpose: str, at: datetime) -> NewFact:
     """Name, identity number and telephone of a subject were shown in clear."""
     return NewFact(IDENTITY_REVEALED, {"subject": subject_id, "purpose": purpose}, at)
+
+
+def verification_stream(*, tenant_id: int, user_id: int) -> UUID:
+    """What identity services have said of the holder of an account."""
+    return named_stream(VERIFICATION, tenant_id, user_id)
+
+
+def identity_verified(*, subject_id: int, issuer: str, level: str, at: datetime) -> NewFact:
+    """An identity service vouched for the subject as the holder of the account."""
+    return NewFact(IDENTITY_VERIFIED, {"subject": subject_id, "issuer": issuer, "level": level}, at)
 
 
 def entrusted(

@@ -109,3 +109,4 @@ class Verification(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["tenant", "holder_index"], name="people_verification_once"),
         ]
+        indexes = [models.Index(fields=["subject"], name="people_verified_subject")]

@@ -18,7 +18,7 @@ from onedoor.domain.offices.terms import Principal
 from onedoor.plumbing.crypto import Keyring
 
 from . import agents, events, rules
-from .models import Entrustment, Subject
+from .models import Entrustment, Subject, Verification
 from .terms import (
     Act,
     Agency,
@@ -31,6 +31,7 @@ from .terms import (
     SubjectIdentity,
     SubjectKind,
     SubjectView,
+    VerifiedIdentity,
 )
 
 #: For other rooms' statements: the entrustment named by `{}` as `agency_from` reads it, null for none.
@@ -109,6 +110,30 @@ def reveal(subject_id: int, *, principal: Principal, purpose: str, at: datetime)
             queue_up=True,
         )
         return _clear(found)
+
+
+def verified_identity(account: Principal) -> VerifiedIdentity | None:
+    """Whom an identity service has vouched for as the holder of this account, masked."""
+    row = _verification(account)
+    if row is None:
+        return None
+    view = rules.masked(_clear(row.subject))
+    return VerifiedIdentity(view, row.level, row.issuer, row.verified_at)
+
+
+def own_identity(account: Principal, *, at: datetime) -> PartyGiven | None:
+    """The verified holder of this account in clear, to fill in the holder's own application; recorded in the access
+    log."""
+    row = _verification(account)
+    if row is None:
+        return None
+    who = reveal(row.subject_id, principal=account, purpose="本人申请时预填", at=at)
+    return PartyGiven(who.kind.value, who.name, who.id_type.value, who.id_number, who.phone)
+
+
+def _verification(account: Principal) -> Verification | None:
+    rows = Verification.objects.filter(pk=account.user_id, tenant_id=account.tenant_id)
+    return rows.select_related("subject").first()
 
 
 def agency_from(column: Any) -> Agency | None:

@@ -184,3 +184,56 @@ class VerifiedIdentity:
     level: str
     issuer: str
     verified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityService:
+    """统一身份认证: an OpenID provider as the installation is set up for it.
+
+    `claims` tells under which name the provider gives name, id_number, phone and level; `secret_file` is empty for
+    a public client. `return_to` is the address registered with the provider.
+    """
+
+    name: str
+    issuer: str
+    client_id: str
+    return_to: str
+    secret_file: str = ""
+    scopes: str = "openid profile phone"
+    claims: tuple[tuple[str, str], ...] = (
+        ("name", "name"),
+        ("id_number", "id_number"),
+        ("phone", "phone_number"),
+        ("level", "acr"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A browser sent to the identity service: where to, and what must come back."""
+
+    url: str
+    state: str
+    nonce: str
+    verifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Whom the identity service has recognised. `holder` is its own lasting name for the person."""
+
+    issuer: str
+    holder: str
+    name: str
+    id_number: str
+    phone: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A session opened for somebody vouched for."""
+
+    session: str
+    user_id: int
+    phone: str

@@ -18,9 +18,10 @@ from onedoor.domain.cases.terms import Applicant, Application
 from onedoor.domain.catalog.terms import ServiceVersion
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal
+from onedoor.domain.people.terms import PartyGiven
 from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
 
-from . import guides, tasks
+from . import guides, identity, tasks
 from .forms import ID_TYPES, ApplicantForm, KindForm
 from .keepsakes import OWN_PHONE
 from .once import new_token, once_of
@@ -78,6 +79,9 @@ def _known(request: HttpRequest, principal: Principal, version: ServiceVersion) 
     if former is not None:
         return former
     kind = version.audience[0] if version.audience else "person"
+    party = identity.known_party(request) if "person" in version.audience else None
+    if party is not None:
+        return Applicant(party.kind, party.name, party.id_type, party.id_number, party.phone)
     return Applicant(kind, "", ID_TYPES[kind], "", OWN_PHONE.read(request, principal.key))
 
 
@@ -102,10 +106,19 @@ def applicant(request: HttpRequest, draft: DraftSheet) -> HttpResponse:
     same = kind == draft.applicant.kind
     who = draft.applicant if same else Applicant(kind, "", ID_TYPES[kind], "", draft.applicant.phone)
     known = {"name": who.name, "id_number": who.id_number, "phone": who.phone}
-    form = ApplicantForm(request.POST if request.method == "POST" else None, kind=kind, initial=known)
+    sent = request.POST if request.method == "POST" else None
+    verified = identity.verified(request, draft, kind)
+    party = identity.known_party(request) if verified and sent is not None else None
+    form: ApplicantForm = (
+        identity.VerifiedForm(sent, party=party or PartyGiven("person", "", "", "", ""), initial=known)
+        if verified
+        else ApplicantForm(sent, kind=kind, initial=known)
+    )
     if request.method == "POST" and form.is_valid():
         return _keep_applicant(request, draft, form.applicant)
-    words = frame(request, draft, form=form, kind=kind, choice=len(draft.version.audience) > 1)
+    words = frame(
+        request, draft, form=form, kind=kind, choice=len(draft.version.audience) > 1, verified=verified
+    )
     return render(request, "portal/applicant.html", words, status=422 if form.is_bound else 200)
 
 

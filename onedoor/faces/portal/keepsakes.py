@@ -59,3 +59,7 @@ PROGRESS = Keepsake("onedoor_progress", "/progress", 30 * 60)
 MY_PHONE = Keepsake("onedoor_my_phone", "/my/entrustments", 12 * 3600)
 #: An entrustment that waits for its code.
 ENTRUSTING = Keepsake("onedoor_entrusting", "/my/entrustments", 15 * 60)
+#: A trip to the identity service: state, nonce and verifier of this browser, and where to go afterwards.
+IDENTITY_TRIP = Keepsake("onedoor_identity", "/login", 10 * 60)
+#: That this browser signed in with the identity service, and so has a session there too.
+SIGNED_IN_THERE = Keepsake("onedoor_there", "/login", 12 * 3600)

@@ -26,6 +26,7 @@ from onedoor.faces.access import (
     safe_next,
 )
 
+from . import identity
 from .forms import CodeForm, PhoneForm
 from .keepsakes import ENTRUSTING, MY_PHONE, OWN_PHONE, PROGRESS, SIGN_IN_PHONE
 
@@ -100,7 +101,7 @@ def _welcome(request: HttpRequest, secret: str, phone: str) -> HttpResponse:
 def logout(request: HttpRequest) -> HttpResponse:
     """End the session; the browser forgets everything personal."""
     offices.sign_out(secret=request.COOKIES.get(SESSION_COOKIE, ""))
-    response = HttpResponseRedirect("/")
+    response = HttpResponseRedirect("/login/left" if identity.service() else "/")
     response.delete_cookie(SESSION_COOKIE)
     for keepsake in (OWN_PHONE, MY_PHONE, ENTRUSTING, PROGRESS, SIGN_IN_PHONE):
         keepsake.take_back(response)
@@ -120,9 +121,14 @@ def demo_messages(request: HttpRequest) -> HttpResponse:
 
 
 def _ask_phone(request: HttpRequest, form: PhoneForm, status: int = 200) -> HttpResponse:
-    return render(
-        request, "portal/login.html", {"form": form, "next": safe_next(request, HOME)}, status=status
-    )
+    target, service = safe_next(request, HOME), identity.service()
+    words = {
+        "form": form,
+        "next": target,
+        "service": service.name if service else "",
+        "identity_url": f"/login/identity?{urlencode({'next': target})}",
+    }
+    return render(request, "portal/login.html", words, status=status)
 
 
 def _ask_code(request: HttpRequest, form: CodeForm, phone: str, status: int = 200) -> HttpResponse:
