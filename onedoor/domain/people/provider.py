@@ -171,8 +171,8 @@ class Provider:
                 self._key_set(anew=True)
                 claims = self._decoded(token)
             registry = jwt.JWTClaimsRegistry(
-                now=int(at.timestamp()),
-                leeway=LEEWAY,
+                int(at.timestamp()),
+                LEEWAY,
                 iss={"essential": True, "value": self.service.issuer},
                 aud={"essential": True, "value": self.service.client_id},
                 sub={"essential": True},
