@@ -222,12 +222,18 @@ def small_disk(store: Path) -> Iterator[Path]:
 def test_a_disk_that_is_really_full(county: County, small_disk: Path) -> None:
     clerk = caller("chuangkou")
     filler = small_disk / ".filler"
-    with filler.open("wb", buffering=0) as file, pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
-        while file.write(b"\0" * 4096):
-            pass
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)):
+        _fill(filler)
     before = rows()
     problem(upload(clerk, "once"), 507, "disk_full")
     assert rows() == before
     assert [path.name for path in small_disk.rglob("*") if path.is_file()] == [".filler"]
     filler.unlink()
     assert upload(clerk, "once").status_code == 201
+
+
+def _fill(path: Path) -> None:
+    """Write until there is no room left."""
+    with path.open("wb", buffering=0) as file:
+        while file.write(b"\0" * 4096):
+            pass
