@@ -35,6 +35,9 @@ SESSION_COOKIE = cookie_name("onedoor_session", tls=settings.TLS)
 DUTIES = {Duty.NEW_PASSWORD: "/desk/account/password", Duty.SECOND_FACTOR: "/desk/account/factor"}
 STAFF_ROLES = frozenset(Role) - {Role.APPLICANT, Role.DEVICE, Role.PARTNER}
 
+#: Wrong query codes from one address within 15 minutes, whatever the cases; many may sit behind one address.
+WRONG_CODES_OF_ADDRESS = 60
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -181,3 +184,17 @@ def safe_next(request: HttpRequest, fallback: str) -> str:
     if target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
         return target
     return fallback
+
+
+def hear_guesser(request: HttpRequest) -> None:
+    """Refuse (429, too_many_attempts) whoever has given too many wrong query codes, whatever the case."""
+    accounts.check_attempts(key=_guesser(request), limit=WRONG_CODES_OF_ADDRESS, at=now())
+
+
+def note_wrong_code(request: HttpRequest) -> None:
+    """Count a wrong query code, or one for a case that does not exist, for the address it came from."""
+    accounts.count_attempt(key=_guesser(request), limit=WRONG_CODES_OF_ADDRESS, at=now())
+
+
+def _guesser(request: HttpRequest) -> str:
+    return f"query-code-from:{address_of(request)}"

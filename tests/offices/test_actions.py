@@ -143,7 +143,7 @@ def test_what_has_expired_is_tidied_away(county_db: County) -> None:
     enter("chuangkou", PASSWORD, "10.0.0.1", AT)
     code_for(PHONE, AT)
     assert actions.tidy(at=AT) == 0
-    assert actions.tidy(at=AT + timedelta(days=2)) == 4
+    assert actions.tidy(at=AT + timedelta(days=2)) == 5
     assert Session.objects.count() == 0
 
 

@@ -51,6 +51,11 @@ def locked_until(
     return oldest + window if oldest is not None else None
 
 
+def attempts_since(*, key: str, since: datetime) -> int:
+    """How many tries have been counted since then."""
+    return Attempt.objects.filter(key=_kept(key), at__gt=since).count()
+
+
 def tries_left(*, key: str, limit: int, at: datetime) -> int:
     """How many more tries the short window bears."""
     return max(0, limit - Attempt.objects.filter(key=_kept(key), at__gt=at - ATTEMPT_WINDOW).count())

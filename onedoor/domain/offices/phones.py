@@ -14,8 +14,8 @@ from onedoor.core.identifiers import mask_phone, validate_mobile
 from onedoor.core.refusals import Refused
 from onedoor.plumbing.crypto import Keyring
 
-from . import rules
-from .attempts import count_attempt, forget_attempts
+from . import places, rules
+from .attempts import DAY, attempts_since, count_attempt, forget_attempts
 from .models import PhoneCode, RoleGrant, User
 from .sessions import open_session
 from .terms import Entered, Origin, Role
@@ -35,6 +35,8 @@ def issue_phone_code(
 ) -> PhoneCodeIssued:
     """Make a code for a phone, to sign in unless another `purpose` is named; it is good for that alone.
 
+    Strangers together have few sent to one phone in a day; whoever has signed in from this address is none.
+
     Raises Refused: bad_phone, code_sent_recently, too_many_attempts.
     """
     validate_mobile(phone)
@@ -44,6 +46,9 @@ def issue_phone_code(
     if former and at < former.sent_at + rules.PHONE_CODE_PAUSE:
         raise Refused("code_sent_recently", "验证码刚刚已发送，请 1 分钟后再获取。", status=429)
     count_attempt(key=_phone_key("phone-sent", phone, address), limit=rules.PHONE_CODES, at=at)
+    if not _is_usual(tenant_id, index, address, at):
+        key = _phone_key("phone-sent", phone, "anywhere")
+        count_attempt(key=key, limit=rules.PHONE_CODES_A_DAY, at=at, window=DAY)
     code = rules.new_phone_code()
     PhoneCode.objects.update_or_create(
         tenant_id=tenant_id,
@@ -67,8 +72,10 @@ def sign_in_by_phone(
     """
     confirm_phone(tenant_id=tenant_id, phone=phone, code=code, address=address, at=at)
     with transaction.atomic():
+        user_id = applicant_account(tenant_id=tenant_id, phone=phone, at=at)
+        places.remember(user_id, [address], at)
         return open_session(
-            user_id=applicant_account(tenant_id=tenant_id, phone=phone, at=at),
+            user_id=user_id,
             at=at,
             origin=Origin(address, agent=agent),
             entered=Entered.PHONE,
@@ -85,7 +92,8 @@ def confirm_phone(
     validate_mobile(phone)
     guess, sent = (_phone_key(what, phone, address) for what in ("phone-guess", "phone-sent"))
     count_attempt(key=guess, limit=rules.PHONE_GUESSES, at=at)
-    if not _spend_phone_code(tenant_id, phone, code + purpose, at):
+    asked_here = attempts_since(key=sent, since=at - rules.PHONE_CODE_LIFE)
+    if not _spend_phone_code(tenant_id, phone, code + purpose, at, stranger=not asked_here):
         raise Refused("wrong_code", "验证码不正确或已失效，请核对；如已超过 5 分钟，请重新获取。")
     for key in (guess, sent):
         forget_attempts(key=key)
@@ -96,17 +104,27 @@ def _phone_key(what: str, phone: str, address: str) -> str:
 
 
 @transaction.atomic
-def _spend_phone_code(tenant_id: int, phone: str, code: str, at: datetime) -> bool:
-    """Whether the code is right; a right one is used up, a wrong one costs a try (and that is kept)."""
+def _spend_phone_code(tenant_id: int, phone: str, code: str, at: datetime, *, stranger: bool) -> bool:
+    """Whether the code is right; a right one is used up.
+
+    A wrong one from where nobody asked for it costs a try, and that is kept; when the tries are used up, only
+    where the code was asked for is still heard.
+    """
     index = Keyring.current().blind("phone", phone)
     row = PhoneCode.objects.select_for_update().filter(tenant_id=tenant_id, phone_index=index).first()
-    if row is None or row.tries_left == 0 or at >= row.expires_at:
+    if row is None or at >= row.expires_at or (stranger and row.tries_left == 0):
         return False
     if secrets.compare_digest(bytes(row.digest), Keyring.current().blind("phone-code", phone + code)):
         row.delete()
         return True
-    PhoneCode.objects.filter(pk=row.pk).update(tries_left=F("tries_left") - 1)
+    if stranger:
+        PhoneCode.objects.filter(pk=row.pk).update(tries_left=F("tries_left") - 1)
     return False
+
+
+def _is_usual(tenant_id: int, index: bytes, address: str, at: datetime) -> bool:
+    found = User.objects.filter(tenant_id=tenant_id, phone_index=index).values_list("pk", flat=True).first()
+    return found is not None and places.is_usual(found, address, at)
 
 
 def applicant_account(*, tenant_id: int, phone: str, at: datetime) -> int:

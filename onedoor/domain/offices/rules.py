@@ -36,13 +36,16 @@ WRONG_CODES_ANYWHERE = 30
 TOKEN_DAYS = 90
 MOST_TOKEN_DAYS = 366
 PHONE_CODE_LIFE = timedelta(minutes=5)
-#: Wrong guesses at one code from anywhere, and at one telephone's codes from one address within 15 minutes: the
-#: second is the smaller, so that a stranger is shut out before the owner's code is used up.
-PHONE_CODE_TRIES = 20
+#: Wrong guesses at one code from where nobody asked for it, all together; and at one telephone's codes from one
+#: address within 15 minutes, also where they were asked for.
+PHONE_CODE_TRIES = 10
 PHONE_GUESSES = 5
-#: Codes that one address may have sent to one telephone, and to any, within 15 minutes.
+#: Codes that one address may have sent to one telephone, and to any, within 15 minutes; and that all addresses from
+#: which its owner has never signed in may have sent to one telephone within a day. Together with the tries above
+#: this is 300 guesses of a million in a day.
 PHONE_CODES = 5
 PHONE_CODES_OF_ADDRESS = 30
+PHONE_CODES_A_DAY = 20
 PHONE_CODE_PAUSE = timedelta(seconds=60)
 
 #: Letters and digits that nobody takes for one another when they are read out.

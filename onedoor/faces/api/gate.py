@@ -15,7 +15,16 @@ from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.terms import Holder, Once
 from onedoor.domain.offices import actions as offices
 from onedoor.domain.offices.terms import Principal
-from onedoor.faces.access import SESSION_COOKIE, Access, address_of, by_session, by_token, now
+from onedoor.faces.access import (
+    SESSION_COOKIE,
+    Access,
+    address_of,
+    by_session,
+    by_token,
+    hear_guesser,
+    note_wrong_code,
+    now,
+)
 from onedoor.plumbing.crypto import sm3
 
 #: Wrong query codes for one case from one address within 15 minutes.
@@ -100,9 +109,11 @@ def actor(request: HttpRequest, number: str) -> Principal | Holder:
     found: Principal | Holder = request.auth  # type: ignore[attr-defined]
     if isinstance(found, Holder):
         key = f"query-code:{number[:50]}:{address_of(request)}"
+        hear_guesser(request)
         offices.check_attempts(key=key, limit=WRONG_CODES, at=now())
         if not cases.holds_code(number, found):
             offices.count_attempt(key=key, limit=WRONG_CODES, at=now())
+            note_wrong_code(request)
             raise cases.not_found()
     return found
 

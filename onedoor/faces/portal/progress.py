@@ -13,7 +13,7 @@ from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.queries import CaseSheet
 from onedoor.domain.cases.terms import Holder
 from onedoor.domain.offices import actions as offices
-from onedoor.faces.access import PUBLIC, address_of, admits, now
+from onedoor.faces.access import PUBLIC, address_of, admits, hear_guesser, note_wrong_code, now
 
 from . import showing
 from .forms import ProgressForm, RateForm
@@ -50,8 +50,11 @@ def progress(request: HttpRequest) -> HttpResponse:
 def _try(request: HttpRequest, number: str, query_code: str) -> None:
     """Count the try and look. Raises Refused: too_many_attempts (429), case_not_found (404)."""
     key = f"progress:{number[:50]}:{address_of(request)}"
+    hear_guesser(request)
     offices.count_attempt(key=key, limit=TRIES, at=now())
-    cases.case_sheet(number, actor=Holder(query_code), at=now())
+    if not cases.holds_code(number, Holder(query_code)):
+        note_wrong_code(request)
+        raise cases.not_found()
     offices.forget_attempts(key=key)
 
 
