@@ -170,3 +170,17 @@ def test_what_the_applicant_part_says_need_not_be_typed_again() -> None:
     form = filled() | {"form-act": "receive", "shop_name": ""}
     answer = at_desk("chuangkou").post(PATH, form)
     assert sheet_at(answer["Location"]).form["shop_name"] == SHOP.name
+
+
+def test_what_is_missing_and_what_is_wrong_are_told_in_one_round() -> None:
+    clerk = at_desk("chuangkou")
+    sent = filled(applicant__phone="123", area="很大") | {"form-act": "accept"}
+    answer = clerk.post(PATH, sent)
+    assert answer.status_code == 422
+    page = text_of(answer)
+    for place in ("applicant-phone", "area", "way-m1"):
+        assert f'href="#id_{place}' in page, place
+    assert queries.stage_counts(staff("chuangkou")) == {}, "a check leaves nothing behind"
+    mended = form_of(answer) | {"applicant-phone": SHOP.phone, "area": "36", "form-act": "tick"}
+    ticked = form_of(clerk.post(PATH, mended)) | {"form-act": "accept"}
+    assert sheet_at(clerk.post(PATH, ticked)["Location"]).stage == "accepted"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.journeys.conftest import Meet, Work
+from onedoor.domain.cases import queries
+from tests.faces.desk import PASSING, accepted, act, filed
+from tests.factories.cases import AT, staff
+from tests.journeys.conftest import PHONE, Meet, Work
 from tests.journeys.visitor import Visitor, sign_in_at_desk
 
 #: Keys for one standard intake besides the applicant's own particulars. Pressing more means the page has lost its way.
@@ -30,6 +33,11 @@ class Keyboard:
         """A key that leads to another page."""
         with self.visitor.page.expect_navigation():
             self.press(key)
+
+    def go_to_first_case(self) -> None:
+        """From the inbox to its most urgent case."""
+        self.press("j")
+        self.go("Enter")
 
     def write(self, text: str) -> None:
         """Type into whatever has the focus."""
@@ -98,3 +106,83 @@ def take_down(hands: Keyboard) -> None:
     hands.tab_to("[name=village]")
     hands.write("中街社区")
     clerk.look("window-02-filled")
+
+
+def test_three_officials_finish_a_case_without_the_mouse(meet: Meet) -> None:
+    case, other = accepted(), accepted()
+    act(case.number, "review", "gongzq", step="fire", payload=PASSING)
+    reviewer = Keyboard(meet("reviewer"))
+    sign_in_at_desk(reviewer.visitor, "jiangyx")
+    reviewer.go_to_first_case()
+    reviewer.go("r")
+    reviewer.press("a", "1")
+    reviewer.visitor.look("window-05-review")
+    reviewer.go("Control+Enter")
+    reviewer.visitor.sees("已办理“审查”", "下一件")
+    reviewer.go("n")
+    assert reviewer.visitor.page.url.endswith(other.number), "the next case is one key away"
+    decider = Keyboard(meet("decider"))
+    sign_in_at_desk(decider.visitor, "yinby")
+    decider.go_to_first_case()
+    decider.go("d")
+    decider.press("a", "1")
+    decider.go("Control+Enter")
+    decider.visitor.sees("已办理“作出决定”")
+    issuer = Keyboard(meet("issuer"))
+    sign_in_at_desk(issuer.visitor, "chujian")
+    issuer.go_to_first_case()
+    issuer.go("m")
+    issuer.go("Control+Enter")
+    issuer.go("h")
+    issuer.press("a")
+    issuer.tab_to("#id_receiver")
+    issuer.write("庄晓禾")
+    issuer.go("Control+Enter")
+    issuer.visitor.sees("已办理“送达”")
+    assert queries.case_sheet(case.number, actor=staff("ducha"), at=AT).stage == "delivered"
+    assert max(hands.keys for hands in (reviewer, decider, issuer)) <= MOST_KEYS
+
+
+def test_rows_are_ticked_with_x_and_done_together(meet: Meet) -> None:
+    numbers = {filed().number for _ in range(3)}
+    hands = Keyboard(meet("clerk in a hurry"))
+    sign_in_at_desk(hands.visitor, "chuangkou")
+    for _ in numbers:
+        hands.press("j", "x")
+    hands.visitor.sees("已勾选 3 件")
+    hands.visitor.look("window-06-ticked")
+    hands.go("b")
+    hands.visitor.look("window-07-batch")
+    hands.go("Control+Enter")
+    hands.visitor.sees("3 件全部办成", *numbers)
+    hands.visitor.look("window-08-batch-done")
+    assert "没有待办" in hands.visitor.open("/desk/").locator("#main").inner_text()
+    help_opened = hands.visitor.page
+    hands.press("?")
+    help_opened.get_by_text("勾选这一行").wait_for()
+
+
+def test_a_batch_needs_no_script(meet: Meet) -> None:
+    numbers = [filed().number for _ in range(2)]
+    clerk = meet("clerk without scripts", scripts=False)
+    sign_in_at_desk(clerk, "chuangkou")
+    for number in numbers:
+        clerk.page.get_by_label(f"勾选 {number}").check()
+    clerk.look("window-09-plain-inbox")
+    clerk.press("批量受理 b")
+    clerk.press("批量受理 Ctrl Enter")
+    clerk.sees("2 件全部办成", *numbers)
+
+
+def test_lists_fit_a_phone_and_judge_well(meet: Meet) -> None:
+    case = filed()
+    clerk = meet("clerk on a phone", PHONE)
+    sign_in_at_desk(clerk, "chuangkou")
+    clerk.look("window-10-inbox-phone")
+    clerk.open("/desk/cases?stage=submitted&tail=010M")
+    clerk.sees(case.number)
+    clerk.look("window-11-list-phone")
+    clerk.open(f"/desk/cases/{case.number}/reveal")
+    clerk.look("window-12-reveal-phone")
+    clerk.open(f"/desk/cases/{case.number}/do/decline")
+    clerk.look("window-13-decline-phone")
