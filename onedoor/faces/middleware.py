@@ -9,6 +9,7 @@ from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 
 from onedoor.core.refusals import Refused
@@ -20,6 +21,8 @@ _TITLES = {403: "不能打开", 404: "没有找到", 409: "已有新的进展", 
 _STAFF_PAGES = ("/desk/", "/watch/", "/status")
 #: More bytes than any form of ours has. Files come to lie on the disk before anybody asks whose they are.
 MOST_BYTES = 128 * 1024 * 1024
+#: Texts beside text/…
+_TEXTS = ("application/json", "application/problem+json", "image/svg+xml")
 #: Headers that open what is somebody's own, beside the session cookie.
 _KEYS = ("HTTP_AUTHORIZATION", "HTTP_X_QUERY_CODE")
 
@@ -55,6 +58,18 @@ def _unreadable(request: HttpRequest) -> int | None:
         return 400
     length = request.META.get("CONTENT_LENGTH") or "0"
     return 413 if length.isdecimal() and (len(length) > 12 or int(length) > MOST_BYTES) else None
+
+
+class PackingMiddleware(GZipMiddleware):
+    """Pages and data travel compressed over slow lines; what is compressed already, such as a paper, does not. Django
+    pads each answer at random, so that its length tells nothing of what is secret in it."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Only texts are worth it."""
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        if kind.startswith("text/") or kind in _TEXTS:
+            return super().process_response(request, response)  # type: ignore[arg-type]
+        return response
 
 
 class PolicyMiddleware(CSPMiddleware):

@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "onedoor.faces.observing.ObservingMiddleware",
+    "onedoor.faces.middleware.PackingMiddleware",
     "onedoor.faces.middleware.PolicyMiddleware",
     "onedoor.faces.api.middleware.ProblemMiddleware",
     "onedoor.faces.middleware.PrivateMiddleware",
@@ -73,10 +74,11 @@ TEMPLATES = [
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(__file__).resolve().parent.parent / "faces" / "static"
 WHITENOISE_AUTOREFRESH = False
-WHITENOISE_MAX_AGE = 3600
+# Every address bears the digest of its file; a new file has a new address.
+WHITENOISE_MAX_AGE = 365 * 24 * 3600
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "onedoor.faces.statics.VersionedStaticFiles"},
 }
 
 #: Rules for passwords and sign-in (`asvs` or `dengbao`), and the roles that must use a second factor.
