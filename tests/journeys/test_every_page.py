@@ -1,0 +1,253 @@
+"""Every page of the portal, the desk and the watch before axe: as it is, in 长者模式, and on a phone.
+
+The pages are found from the addresses of the product, so that a new one cannot be forgotten: an address that no
+visitor here can open is a fault until it is given an example or a reason.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.test import Client
+from django.urls import get_resolver
+from playwright.sync_api import CDPSession
+
+from onedoor.domain.cases.models import Case
+from onedoor.domain.cases.queries import LIFECYCLE
+from onedoor.domain.papers import queries as papers
+from tests.architecture.test_routes import leaves
+from tests.faces.desk import act, at_desk, filed
+from tests.faces.portal import Citizen, text_of
+from tests.faces.test_portal_entrusting import ENTRUST, entrusted
+from tests.factories.cases import DELIVERY, FOOD, PASS
+from tests.journeys.conftest import DESK, PHONE, Meet, Work
+from tests.journeys.visitor import AXE, GRAVE, Visitor
+
+#: Who looks, in this order; an address is shown to the first who may open it.
+STAFF = (
+    "chuangkou",
+    "jiangyx",
+    "yinby",
+    "chujian",
+    "ducha",
+    "zhuren",
+    "shixiang",
+    "anquan",
+    "xitong",
+    "shenji",
+)
+_PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+#: Addresses of pages that cannot be opened just so, and why.
+CLOSED: Mapping[str, str] = {
+    "desk": "leads to desk/",
+    "watch": "leads to watch/",
+    "desk/login/code": "halfway into an account with a second factor; judged where staff accounts are tried",
+    "desk/account/factor/new": "halfway to a second factor; judged where staff accounts are tried",
+    "desk/account/factor/qr.svg": "an image, halfway to a second factor",
+    "login/identity": "leads to the identity service of a province, if the county has one",
+    "login/identity/return": "where that service leads back to",
+    "login/left": "where that service leads back to after signing out",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page and the browser of somebody who may open it."""
+
+    route: str
+    path: str
+    browser: Client
+
+
+class Examples:
+    """A county in which every page has something to show."""
+
+    def __init__(self, work: Work) -> None:
+        self.citizen = Citizen().sign_in()
+        self.public = Client()
+        self.draft = self.citizen.complete()
+        self.fresh = self.citizen.begin("SCJG-COMPANY-NEW")
+        self.submitted = self._submitted()
+        self.correcting = self._submitted()
+        items = [
+            {"target": target, "reason": "内容看不清", "mend": "请重新提供"}
+            for target in ("field:area", "material:m4", "field:has_staff")
+        ]
+        act(self.correcting, "notify_correction", "chuangkou", payload={"items": items})
+        self.concluded = self._concluded()
+        self.accepted = filed().number
+        act(self.accepted, "accept", "chuangkou")
+        work()
+        self.upload = re.findall(
+            rf"/cases/{self.concluded}/uploads/([0-9a-f-]+)",
+            text_of(self.citizen.get(f"/cases/{self.concluded}")),
+        )[0]
+        self.paper = papers.papers_of(Case.objects.get(number=self.concluded).id)[-1]
+        self.principal = Citizen().sign_in("13000000005")
+        self.entrustment = entrusted(self.principal).rpartition("/")[2]
+        self.staff = {name: at_desk(name) for name in STAFF}
+
+    def _submitted(self) -> str:
+        number = self.citizen.complete()
+        self.citizen.submit(number)
+        return number
+
+    def _concluded(self) -> str:
+        number = self._submitted()
+        act(number, "accept", "chuangkou")
+        act(number, "review", "jiangyx", payload=PASS, step="check")
+        act(number, "review", "gongzq", payload=PASS, step="fire")
+        act(number, "decide", "yinby", payload={"outcome": "approve"}, step="decide")
+        act(number, "issue", "chujian", step="make")
+        act(number, "deliver", "chujian", payload=DELIVERY)
+        return number
+
+    def browsers(self, route: str) -> list[Client]:
+        """Who may open an address of this face."""
+        staff = list(self.staff.values())
+        if route.startswith(("desk/", "watch/")):
+            return [*staff, self.public]
+        if route.startswith("progress/"):
+            holder = Client()
+            given = {"number": self.concluded, "query_code": self.citizen.query_code(self.concluded)}
+            holder.post("/progress", given)
+            return [holder]
+        if route.startswith("my/entrustments"):
+            if route.endswith("confirm"):
+                self.principal.post("/my/entrustments/new", ENTRUST)
+            return [self.principal.browser]
+        if route == "login/code":
+            half = Client()
+            half.post("/login", {"phone": "13000000007", "next": "/my"})
+            return [half]
+        return [self.public, self.citizen.browser, *staff]
+
+    def paths(self, route: str) -> Iterator[str]:
+        """Addresses of a route, one for each kind of page that it has."""
+        for values in self._values(route):
+            yield "/" + _PARAMETER.sub(partial(_value, values), route)
+
+    def _values(self, route: str) -> Iterator[dict[str, Any]]:
+        known = {
+            "number": self.submitted,
+            "code": FOOD,
+            "service": FOOD,
+            "upload_id": self.upload,
+            "upload": self.upload,
+            "paper_id": self.paper.id,
+            "entrustment": self.entrustment,
+        }
+        if "/do/<" in route:
+            places = {"rate": self.concluded, "correct": self.correcting, "review": self.accepted}
+            for verb in LIFECYCLE:
+                yield {**known, "verb": verb, "number": places.get(verb, self.submitted)}
+        elif route.startswith("verify/<"):
+            yield {**known, "code": self.paper.verify_code}
+            yield {**known, "code": "none"}
+        elif "/apply" in route and "<slug:number>" in route:
+            code = "m4" if "/materials" in route else "people"
+            yield {**known, "number": self.draft, "code": code}
+            yield {**known, "number": self.fresh, "code": "m2" if "/materials" in route else "capital"}
+        elif "/correct" in route:
+            yield {**known, "number": self.correcting}
+        elif route.endswith("/rate") or "upload_id" in route or "paper_id" in route:
+            yield {**known, "number": self.concluded}
+        elif route == "cases/<slug:number>":
+            for number in (self.submitted, self.correcting, self.concluded):
+                yield {**known, "number": number}
+        else:
+            yield known
+
+
+def _value(values: Mapping[str, Any], parameter: re.Match[str]) -> str:
+    return str(values.get(parameter[1], 1))
+
+
+def pages(county: Examples) -> Iterator[Shown]:
+    """Every page with somebody who may open it. What is no page (a form's target, a file) is left out."""
+    for route, _ in leaves(get_resolver().url_patterns):
+        if route.startswith("api/") or route in CLOSED:
+            continue
+        opened = [shown for path in county.paths(route) if (shown := _opened(county, route, path))]
+        assert opened, f"nobody here can open /{route}: give it an example or a reason"
+        yield from (shown for shown in opened if shown.path)
+
+
+def _opened(county: Examples, route: str, path: str) -> Shown | None:
+    """The page as the first who may open it sees it; with an empty path if there is no page to see."""
+    for browser in county.browsers(route):
+        answer = browser.get(path)
+        html = answer.headers.get("Content-Type", "").startswith("text/html")
+        if answer.status_code == 405 or (answer.status_code == 200 and not html):
+            return Shown(route, "", browser)
+        if answer.status_code == 200:
+            return Shown(route, path, browser)
+    return None
+
+
+def test_no_page_keeps_anybody_out(meet: Meet, work: Work) -> None:
+    county = Examples(work)
+    visitor = meet("visitor", DESK)
+    session = visitor.context.new_cdp_session(visitor.page)
+    found: list[str] = []
+    seen: set[tuple[str, int]] = set()
+    for shown in pages(county):
+        key = (shown.path, id(shown.browser))
+        if key not in seen:
+            seen.add(key)
+            found += _judged(visitor, session, shown)
+    assert not found, "\n".join(found)
+    assert len(seen) > 50
+    _ask(session, _SPOIL)
+    spoilt = "\n".join(_faults(session, shown, "spoilt", _EVERYTHING))
+    assert "image-alt" in spoilt, "the judge sees what is wrong"
+    assert "px too wide" in spoilt
+
+
+def _judged(visitor: Visitor, session: CDPSession, shown: Shown) -> list[str]:
+    """What is wrong with a page in each of its looks. What stands on it is judged once, how it looks each time."""
+    page = visitor.page
+    visitor.context.clear_cookies()
+    given = shown.browser.cookies.values()
+    visitor.context.add_cookies(
+        [{"name": each.key, "value": each.value, "url": visitor.url} for each in given if each.value]
+    )
+    page.set_viewport_size(DESK)
+    page.goto(f"{visitor.url}{shown.path}")
+    _ask(session, AXE.read_text(encoding="utf-8") + "; 0")
+    found = _faults(session, shown, "as it is", _EVERYTHING)
+    page.set_viewport_size(PHONE)
+    found += _faults(session, shown, "phone", _LOOKS)
+    _ask(session, "document.documentElement.dataset.mode = 'elder'; 0")
+    return found + _faults(session, shown, "elder", _LOOKS)
+
+
+#: What depends on size and colour.
+_LOOKS = "{runOnly: ['color-contrast', 'target-size', 'link-in-text-block', 'scrollable-region-focusable']}"
+_EVERYTHING = "{rules: {'target-size': {enabled: true}}}"
+_SPOIL = "document.body.innerHTML += '<img src=x><p style=width:300vw>x</p>'; 0"
+_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def _faults(session: CDPSession, shown: Shown, look: str, options: str) -> list[str]:
+    where = f"/{shown.route} ({shown.path}), {look}"
+    wide = _ask(session, _WIDE)
+    found = [f"{where}: {wide} px too wide"] if wide > 0 else []
+    run = f"axe.run(document, {options}).then((found) => JSON.stringify(found.violations))"
+    for each in json.loads(_ask(session, run)):
+        if each["impact"] in GRAVE:
+            places = "; ".join(f"{node['target']} {node['html'][:120]}" for node in each["nodes"][:3])
+            found.append(f"{where}: {each['impact']} {each['id']}: {places}")
+    return found
+
+
+def _ask(session: CDPSession, script: str) -> Any:
+    given = {"expression": script, "awaitPromise": True, "returnByValue": True}
+    answer = session.send("Runtime.evaluate", given)
+    assert "exceptionDetails" not in answer, answer
+    return answer["result"].get("value")
