@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("county_db")
 
 AGENT_PHONE = "13900000011"
 AGENT = {
-    "who": "other",
+    "asked": "agent",
     "name": "庄小禾",
     "id_number": "110101199003070134",
     "phone": AGENT_PHONE,

@@ -15,10 +15,10 @@ from onedoor.domain.people import queries as people
 from onedoor.domain.people.terms import AgentGiven, EntrustmentView, PartyGiven
 from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
 
+from . import identity
 from .agents import OTHER, SELF, StandInForm, WhoForm
-from .applying import back_of, frame, of_draft, save
+from .applying import back_of, frame, from_check, of_draft, save
 from .forms import ID_TYPES
-from .keepsakes import OWN_PHONE
 
 
 @admits(SIGNED_IN)
@@ -26,20 +26,18 @@ from .keepsakes import OWN_PHONE
 @of_draft
 def agent(request: HttpRequest, draft: DraftSheet) -> HttpResponse:
     """For whom: oneself, somebody whose standing entrustment one has, or another, whose agent is then asked about."""
-    standing = people.may_apply_for(signed_in(request), draft.version.code, at=now())
-    if (request.POST if request.method == "POST" else request.GET).get("who") == OTHER:
+    if (request.POST if request.method == "POST" else request.GET).get("asked") == "agent":
         return _ask_agent(request, draft)
-    choices = [(str(view.id), _told(view)) for view in standing]
+    standing = people.may_apply_for(signed_in(request), draft.version.code, at=now())
     form = WhoForm(
         request.POST if request.method == "POST" else None,
-        standing=choices,
+        standing=[(str(view.id), _told(view)) for view in standing],
         initial={"who": _present(draft)},
     )
     if request.method == "POST" and form.is_valid():
         return _settle(request, draft, form.cleaned_data["who"])
-    return render(
-        request, "portal/who.html", frame(request, draft, form=form), status=422 if form.is_bound else 200
-    )
+    shown = frame(request, draft, form=form)
+    return render(request, "portal/who.html", shown, status=422 if form.is_bound else 200)
 
 
 def _told(view: EntrustmentView) -> str:
@@ -54,15 +52,13 @@ def _present(draft: DraftSheet) -> str:
 
 def _settle(request: HttpRequest, draft: DraftSheet, who: str) -> HttpResponse:
     """Oneself, or under a standing entrustment: then the applicant is who gave it."""
+    root = f"/cases/{draft.number}/apply"
+    if who == OTHER:
+        return HttpResponseRedirect(f"{root}/agent?asked=agent{'&from=check' if from_check(request) else ''}")
     if who == SELF:
         if draft.agent is not None:
-            save(
-                request,
-                draft.number,
-                agent={},
-                applicant=_nobody(draft, OWN_PHONE.read(request, signed_in(request).key)),
-            )
-        return HttpResponseRedirect(f"/cases/{draft.number}/apply/applicant")
+            save(request, draft.number, agent={}, applicant=_nobody(draft, draft.agent.phone))
+        return HttpResponseRedirect(f"{root}/applicant")
     party = people.entrusting_party(who, agent=signed_in(request), at=now())
     if party is None or party.kind not in draft.version.audience:
         detail = "这份委托不能用来申请这个事项，请选择“我替别人办”，填写代办人信息。"
@@ -129,4 +125,6 @@ def _known(request: HttpRequest, draft: DraftSheet) -> dict[str, object]:
             "acts": list(draft.agent.acts),
             "notify": list(draft.agent.notify),
         }
-    return {"phone": OWN_PHONE.read(request, signed_in(request).key)}
+    known = {"phone": draft.applicant.phone}
+    party = identity.known_party(request)
+    return {**known, "name": party.name, "id_number": party.id_number} if party else known
