@@ -34,7 +34,7 @@ _TURNS: Final = {
     Turn.DELIVER: (Role.ISSUER, Role.CLERK),
 }
 #: In a special procedure too a case is its reviewers' to move on.
-_UNDER_REVIEW: Final = [stage.value for stage in Stage if stage.value in ("accepted", "suspended")]
+_UNDER_REVIEW: Final = [Stage.ACCEPTED.value, Stage.SUSPENDED.value]
 #: Days within which two working days are found, whatever the calendar.
 _FAR: Final = 40
 

@@ -79,8 +79,8 @@ __all__ = [
     "lamp",
     "measures",
     "not_found",
-    "with_letter",
     "phrases_of",
+    "with_letter",
 ]
 
 
