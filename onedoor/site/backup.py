@@ -58,6 +58,7 @@ def back_up(home: Home, target: Path, *, at: datetime) -> Path:
     """
     name = f"onedoor-{at:%Y%m%d-%H%M%S}"
     draft, final = target / f".{name}.partial", target / name
+    _clear_leftovers(target, at)
     try:
         draft.mkdir(mode=0o700, parents=True)
         _fill(home, draft, at)
@@ -99,6 +100,13 @@ def _fill(home: Home, draft: Path, at: datetime) -> None:
     }
     (draft / MANIFEST).write_text(json.dumps(manifest, indent=2, ensure_ascii=False), "utf-8")
     verify_files(draft)
+
+
+def _clear_leftovers(target: Path, at: datetime) -> None:
+    """Remove what backups killed more than a day ago have left."""
+    for path in target.glob(".onedoor-*.partial"):
+        if at.timestamp() - path.stat().st_mtime > 86_400:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def prune(target: Path, keep: int) -> list[Path]:

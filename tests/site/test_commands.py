@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import psycopg
 import pytest
 
+from onedoor.domain.journal import actions as journal
+from onedoor.domain.journal.terms import NewFact
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Grant, Role
 from onedoor.site.worker import run_once
@@ -93,6 +98,46 @@ def test_the_doctor_notices_lost_protection_and_waiting_migrations(
     found = _findings(county.database)
     assert "onedoor migrate" in str(found["记录保护"]["mend"])
     assert "onedoor upgrade" in str(found["数据表"]["mend"])
+
+
+def test_the_doctor_notices_a_clock_that_went_back(county: County) -> None:
+    assert _findings(county.database)["系统时钟"]["level"] == "well"
+    journal.append(
+        stream_id=uuid4(),
+        tenant_id=county.tenant_id,
+        stream_kind="test",
+        principal="test",
+        at=datetime.now(UTC) + timedelta(hours=3),
+        facts=[NewFact("test.happened", {}, datetime.now(UTC))],
+    )
+    found = _findings(county.database)["系统时钟"]
+    assert found["level"] == "fault"
+    assert "NTP" in str(found["mend"])
+
+
+def test_the_doctor_knows_a_database_newer_than_the_program(
+    county: County, superuser_connection: psycopg.Connection
+) -> None:
+    superuser_connection.execute(
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('cases', '0999_later', now())"
+    )
+    found = _findings(county.database)["数据表"]
+    assert found["level"] == "fault"
+    assert "比程序新" in str(found["detail"])
+    done = _onedoor(county.database, "migrate")
+    assert done.returncode == 1
+    assert "数据比这个程序新" in done.stderr
+
+
+def test_the_doctor_finds_a_taken_port(county: County) -> None:
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        port = str(stranger.getsockname()[1])
+        found = json.loads(_onedoor(county.database, "doctor", "--json", "--port", port).stdout)
+    (web,) = [finding for finding in found if finding["name"] == "网站"]
+    assert web["level"] == "notice"
+    assert "--port" in web["mend"]
 
 
 def test_migrate_gives_back_exactly_the_rights(

@@ -19,6 +19,7 @@ import pytest
 from onedoor.plumbing.database.embedded import EmbeddedCluster
 from onedoor.plumbing.home import Home
 from onedoor.site.children import survivors
+from onedoor.site.memory import installation_bytes
 from onedoor.site.supervisor import healthy, running
 from tests.server import free_port
 
@@ -101,6 +102,7 @@ def test_a_signal_stops_everything_cleanly(home: Home, sign: signal.Signals) -> 
 
 def test_a_second_up_names_the_first(home: Home) -> None:
     with _up(home) as (process, url, _):
+        assert 50 * 2**20 < installation_bytes(home) < 700 * 2**20
         second = _start(home, free_port())
         said, _ = second.communicate(timeout=30)
         assert second.returncode == 1
