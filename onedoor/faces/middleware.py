@@ -56,6 +56,9 @@ def _unreadable(request: HttpRequest) -> int | None:
     # No address of ours holds a NUL, and no database text may.
     if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
         return 400
+    # A form whose end was lost on a bad line would be taken for a shorter one.
+    if request.META.get("onedoor.cut_short"):
+        return 400
     length = request.META.get("CONTENT_LENGTH") or "0"
     return 413 if length.isdecimal() and (len(length) > 12 or int(length) > MOST_BYTES) else None
 

@@ -80,3 +80,54 @@ def test_a_body_is_whole_before_work_begins() -> None:
     large = {"wsgi.input": BytesIO(b"never read"), "CONTENT_LENGTH": "11"}
     door(large, lambda *words: None)
     assert seen["length"] == "11"
+
+
+@pytest.mark.parametrize(
+    ("announced", "kind", "cut"),
+    [
+        ("5", "", False),
+        ("9", "", True),
+        ("9", "application/json", True),
+        (None, "application/x-www-form-urlencoded", True),
+        (None, "multipart/form-data; boundary=x", True),
+        (None, "application/json; charset=utf-8", False),
+    ],
+)
+def test_a_body_that_lost_its_end_is_marked(announced: str | None, kind: str, cut: bool) -> None:
+    from io import BytesIO
+
+    from onedoor.site.doorman import CUT_SHORT, Doorman, Environ
+
+    seen: list[bool] = []
+
+    def work(environ: Environ) -> tuple[str, list[tuple[str, str]], list[bytes]]:
+        seen.append(environ[CUT_SHORT])
+        return "200 OK", [], []
+
+    length = {"HTTP_TRANSFER_ENCODING": "chunked"} if announced is None else {"CONTENT_LENGTH": announced}
+    Doorman(work, most=10)({"wsgi.input": BytesIO(b"12345"), "CONTENT_TYPE": kind, **length}, lambda *_: None)
+    assert seen == [cut]
+
+
+def _said(url: str, request: str, *, breaks: bool = True) -> bytes:
+    """The status line that a client is answered with, whose line breaks after `request`."""
+    place = urlsplit(url)
+    with socket.create_connection((place.hostname or "", place.port or 80), 20) as client:
+        client.sendall(request.replace("\n", "\r\n").encode())
+        if breaks:
+            client.shutdown(socket.SHUT_WR)
+        return client.recv(64).split(b"\r\n")[0]
+
+
+def test_half_a_form_is_not_taken_for_a_whole_one(live_onedoor: str) -> None:
+    head = "POST /settings/mode HTTP/1.1\nHost: x\nContent-Type: application/x-www-form-urlencoded\n"
+    form = "mode=elder&next=/"
+    assert (
+        _said(live_onedoor, f"{head}Content-Length: {len(form) + 9}\n\n{form}") == b"HTTP/1.1 400 Bad Request"
+    )
+    chunk = f"{len(form):x}\n{form}\n"
+    broken = _said(live_onedoor, f"{head}Transfer-Encoding: chunked\n\n{chunk}")
+    assert broken == b"HTTP/1.1 400 Bad Request"
+    # Control: the whole of it is looked at, and refused for what it is.
+    whole = _said(live_onedoor, f"{head}Content-Length: {len(form)}\n\n{form}", breaks=False)
+    assert whole == b"HTTP/1.1 403 Forbidden"
