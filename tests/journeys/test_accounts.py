@@ -125,3 +125,37 @@ def test_accounts_are_kept_and_the_log_is_read(meet: Meet) -> None:
     admin.open("/desk/staff?q=xinlai")
     admin.follow("xinlai")
     admin.look("staff-03-person")
+
+
+def test_a_passkey_takes_the_place_of_the_password(meet: Meet) -> None:
+    clerk = meet("clerk")
+    # A passkey belongs to a name, not to an address of numbers.
+    clerk.url = clerk.url.replace("127.0.0.1", "localhost")
+    device = clerk.context.new_cdp_session(clerk.page)
+    device.send("WebAuthn.enable")
+    able = ("hasResidentKey", "hasUserVerification", "isUserVerified", "automaticPresenceSimulation")
+    options = {"protocol": "ctap2", "transport": "internal", **dict.fromkeys(able, True)}
+    authenticator = device.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
+    sign_in_at_desk(clerk, "chuangkou")
+    clerk.open("/desk/account/factor")
+    clerk.page.get_by_label("名称").fill("窗口 3 的电脑")
+    clerk.press("添加通行密钥")
+    clerk.sees("窗口 3 的电脑")
+    clerk.press("退出")
+    clerk.press("用通行密钥登录")
+    assert clerk.page.url.endswith("/desk/")
+    clerk.open("/desk/account")
+    clerk.sees("通行密钥")
+    # A device that has not recognised its owner opens nothing.
+    clerk.press("退出")
+    refusing = {"authenticatorId": authenticator, "isUserVerified": False}
+    device.send("WebAuthn.setUserVerified", refusing)
+    clerk.page.get_by_role("button", name="用通行密钥登录").click()
+    clerk.page.get_by_text("没有完成。请再试一次，或用密码登录。").wait_for()
+    # Looking takes the device away from the browser, so it comes last.
+    clerk.look("account-08-passkey-refused")
+    sign_in_at_desk(clerk, "chuangkou")
+    clerk.open("/desk/account/factor")
+    clerk.look("account-09-passkeys")
+    clerk.press("删除", exact=False)
+    assert "窗口 3 的电脑" not in clerk.page.locator("ul.links").all_inner_texts()

@@ -20,6 +20,7 @@ from .models import (
     ApiToken,
     Attempt,
     CalendarVersion,
+    Challenge,
     Department,
     HalfwaySignIn,
     PhoneCode,
@@ -29,6 +30,13 @@ from .models import (
     TotpFactor,
     UsualPlace,
     Window,
+)
+from .passkeys import (
+    add_passkey,
+    passkey_options,
+    remove_passkey,
+    sign_in_by_passkey,
+    sign_in_options,
 )
 from .passwords import hashed, set_password
 from .phones import PhoneCodeIssued, applicant_account, confirm_phone, issue_phone_code, sign_in_by_phone
@@ -55,6 +63,7 @@ __all__ = [
     "PlaceGiven",
     "TenantGiven",
     "WindowGiven",
+    "add_passkey",
     "add_user",
     "amend_calendar",
     "applicant_account",
@@ -80,7 +89,9 @@ __all__ = [
     "open_account",
     "open_session",
     "pass_factor",
+    "passkey_options",
     "remove_factor",
+    "remove_passkey",
     "reset_factor",
     "reset_password",
     "revoke_role",
@@ -88,7 +99,9 @@ __all__ = [
     "set_password",
     "set_up_tenant",
     "sign_in",
+    "sign_in_by_passkey",
     "sign_in_by_phone",
+    "sign_in_options",
     "sign_out",
     "tidy",
     "touch_session",
@@ -205,7 +218,7 @@ def amend_calendar(
 
 def tidy(*, at: datetime) -> int:
     """Remove what has expired: tries, sessions, sign-ins, tokens, codes, usual places; returns how many rows."""
-    expired = (Session, HalfwaySignIn, ApiToken, PhoneCode)
+    expired = (Session, HalfwaySignIn, Challenge, ApiToken, PhoneCode)
     removed = sum(model.objects.filter(expires_at__lt=at).delete()[0] for model in expired)
     removed += Attempt.objects.filter(at__lt=at - DAY).delete()[0]
     removed += UsualPlace.objects.filter(seen_at__lt=at - USUAL_FOR).delete()[0]

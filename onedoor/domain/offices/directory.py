@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from . import policy, rules
 from .factors import opened_secret
-from .models import ApiToken, HalfwaySignIn, RecoveryCode, RoleGrant, Session, TotpFactor, User
+from .models import ApiToken, HalfwaySignIn, Passkey, RecoveryCode, RoleGrant, Session, TotpFactor, User
 from .terms import (
     AccountPolicy,
     AccountView,
@@ -17,6 +17,7 @@ from .terms import (
     FactorView,
     Grant,
     GrantView,
+    PasskeyView,
     Role,
     SessionView,
     TokenView,
@@ -79,6 +80,12 @@ def factor(user_id: int) -> FactorView:
     return FactorView(row.confirmed_at if row else None, left)
 
 
+def passkeys(user_id: int) -> tuple[PasskeyView, ...]:
+    """The passkeys of an account, oldest first."""
+    found = Passkey.objects.filter(user_id=user_id).order_by("pk")
+    return tuple(PasskeyView(row.pk, row.name, row.host, row.created_at, row.used_at) for row in found)
+
+
 def enrolment(user_id: int) -> Enrolment | None:
     """The authenticator that somebody is setting up; None if that has not begun."""
     row = TotpFactor.objects.filter(user_id=user_id, confirmed_at=None).select_related("user__tenant").first()
@@ -124,7 +131,9 @@ def _listed(tenant_id: int) -> QuerySet[User]:
 
 def _with_factor(found: QuerySet[User]) -> QuerySet[User]:
     confirmed = TotpFactor.objects.filter(user_id=OuterRef("pk"), confirmed_at__isnull=False)
-    return found.annotate(has_factor=Exists(confirmed)).prefetch_related("grants")
+    return found.annotate(
+        has_factor=Exists(confirmed) | Exists(Passkey.objects.filter(user_id=OuterRef("pk")))
+    ).prefetch_related("grants")
 
 
 def _narrowed(found: QuerySet[User], q: str, role: str, state: str) -> QuerySet[User]:

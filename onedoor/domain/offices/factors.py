@@ -14,7 +14,7 @@ from onedoor.plumbing.crypto import Keyring
 
 from . import attempts, events, policy, rules
 from .accounts import end_sessions, record
-from .models import RecoveryCode, RoleGrant, TotpFactor, User
+from .models import Passkey, RecoveryCode, RoleGrant, TotpFactor, User
 from .sessions import renew_session
 from .terms import Enrolled, Entered, Role
 
@@ -85,14 +85,16 @@ def remove_factor(*, user_id: int, at: datetime) -> None:
         for role in RoleGrant.objects.filter(user_id=user_id).values_list("role", flat=True)
     ):
         raise Refused("factor_required", "您的岗位必须使用两步验证，不能关闭；可以换一台手机重新设置。")
-    forget_factors(user_id)
+    TotpFactor.objects.filter(user_id=user_id).delete()
+    RecoveryCode.objects.filter(user_id=user_id).delete()
     record(User.objects.get(pk=user_id), events.FACTOR_REMOVED, principal=f"user:{user_id}", at=at)
 
 
-def forget_factors(user_id: int) -> None:
-    """Remove authenticators and recovery codes."""
-    TotpFactor.objects.filter(user_id=user_id).delete()
+def forget_factors(user_id: int) -> int:
+    """Remove authenticators, recovery codes and passkeys; returns how many of the first and last there were."""
+    passkeys = Passkey.objects.filter(user_id=user_id).delete()[0]
     RecoveryCode.objects.filter(user_id=user_id).delete()
+    return passkeys + TotpFactor.objects.filter(user_id=user_id).delete()[0]
 
 
 def spend(user: User, code: str, *, at: datetime) -> Entered | None:

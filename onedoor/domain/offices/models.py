@@ -219,6 +219,30 @@ class RecoveryCode(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "digest"], name="offices_recovery_code_once")]
 
 
+class Passkey(models.Model):
+    """A key pair whose private half never leaves somebody's device; `host` is the site it was made for."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    credential = models.BinaryField()
+    public_key = models.BinaryField()
+    sign_count = models.BigIntegerField(default=0)
+    host = models.CharField(max_length=253)
+    name = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["credential"], name="offices_passkey_once")]
+
+
+class Challenge(models.Model):
+    """What a device is asked to sign, once: by a user who makes a passkey, or by nobody known yet who signs in."""
+
+    digest = models.BinaryField(primary_key=True)
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.CASCADE)
+    expires_at = models.DateTimeField()
+
+
 class ApiToken(models.Model):
     """A bearer token of a user; shown once, stored as a digest. `name` is what its owner calls it."""
 

@@ -47,8 +47,9 @@ def sign_in(*, username: str, password: str, origin: Origin, at: datetime) -> En
     stand = _stand(f"sign-in:{username[:60]}", user.pk if user else 0, origin, at)
     tries = policy.current().profile.tries
     try:
-        attempts.count_attempt(key=stand.key, limit=tries, at=at)
+        # Looked at before anything is counted, so that whoever is not heard writes nothing.
         _check_strangers(stand, origin, rules.WRONG_ANYWHERE, at)
+        attempts.count_attempt(key=stand.key, limit=tries, at=at)
     except Refused as refused:
         raise _locked(refused, stand) from None
     stored = user.password if user else nobodys_password()
@@ -65,7 +66,7 @@ def sign_in(*, username: str, password: str, origin: Origin, at: datetime) -> En
         raise Refused("one_time_expired", detail)
     if factors.enrolled(user.pk):
         return Entrance(halfway=_halfway(user, at))
-    return Entrance(session=_enter(user, origin, Entered.PASSWORD, at))
+    return Entrance(session=enter(user, origin, Entered.PASSWORD, at))
 
 
 def pass_factor(*, halfway: str, code: str, origin: Origin, at: datetime) -> str:
@@ -87,7 +88,7 @@ def pass_factor(*, halfway: str, code: str, origin: Origin, at: datetime) -> str
         raise Refused("wrong_code", detail)
     attempts.forget_attempts(key=stand.key)
     HalfwaySignIn.objects.filter(digest=rules.digest(halfway)).delete()
-    return _enter(user, origin, entered, at)
+    return enter(user, origin, entered, at)
 
 
 def halfway_user(halfway: str, at: datetime) -> User | None:
@@ -196,7 +197,8 @@ def _halfway(user: User, at: datetime) -> str:
 
 
 @transaction.atomic
-def _enter(user: User, origin: Origin, entered: Entered, at: datetime) -> str:
+def enter(user: User, origin: Origin, entered: Entered, at: datetime) -> str:
+    """Open a session for a member of staff who has been recognised; the place is a usual one from now on."""
     for text in (origin.device, origin.address):
         if text:
             UsualPlace.objects.update_or_create(

@@ -154,9 +154,8 @@ def reset_password(*, username: str, principal: Actor, at: datetime) -> str:
 def reset_factor(*, username: str, principal: Actor, at: datetime) -> None:
     """Remove the second factors of somebody who has lost them; sessions end. Raises Refused("no_factor")."""
     user = _subject(username, principal, Role.SECURITY)
-    if not factors.enrolled(user.pk):
+    if not factors.forget_factors(user.pk):
         raise Refused("no_factor", f"“{username}”没有启用两步验证，不用解除。")
-    factors.forget_factors(user.pk)
     end_sessions(user.pk)
     record(user, events.FACTOR_RESET, principal=_key(principal), at=at)
 

@@ -46,6 +46,7 @@ def factor(request: HttpRequest) -> HttpResponse:
     needed = offices.in_force().factor_roles
     words = {
         "factor": offices.factor(principal.user_id),
+        "passkeys": offices.passkeys(principal.user_id),
         "forced": principal.duty is Duty.SECOND_FACTOR,
         "required": principal.has(*needed),
     }

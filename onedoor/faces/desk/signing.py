@@ -84,7 +84,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         form.add_error(None, refused.detail)
         return _ask(request, form, refused.status)
     if entrance.session:
-        return _welcome(request, entrance.session, origin)
+        return welcome(request, entrance.session, origin)
     response = HttpResponseRedirect(f"{CODE_PAGE}?{urlencode({'next': safe_next(request, '/desk/')})}")
     give_cookie(response, HALFWAY_COOKIE, entrance.halfway, seconds=HALFWAY_SECONDS)
     return response
@@ -110,16 +110,28 @@ def code(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         form.add_error("code", refused.detail)
         return _ask_code(request, form, refused.status)
-    response = _welcome(request, secret, origin)
+    response = welcome(request, secret, origin)
     response.delete_cookie(HALFWAY_COOKIE)
     return response
 
 
-def _welcome(request: HttpRequest, secret: str, origin: Origin) -> HttpResponse:
+def welcome(request: HttpRequest, secret: str, origin: Origin) -> HttpResponse:
+    """Into the place asked for; whoever was signed in with this browser before is so no more."""
+    former = session_secret(request)
+    if former:
+        accounts.sign_out(secret=former)
     response = HttpResponseRedirect(safe_next(request, "/desk/"))
     open_browser_session(request, response, secret)
     remember_device(response, origin)
     return response
+
+
+def ask_again(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """The first page with the reason why another way in has not worked."""
+    form = SignInForm({})
+    form.errors.clear()
+    form.add_error(None, refused.detail)
+    return _ask(request, form, refused.status)
 
 
 def _ask(request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResponse:

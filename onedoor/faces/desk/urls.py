@@ -16,6 +16,7 @@ from . import (
     intake,
     keepsakes,
     lists,
+    passkey,
     signing,
     staff,
 )
@@ -23,6 +24,8 @@ from . import (
 urlpatterns = [
     path("login", signing.sign_in),
     path("login/code", signing.code),
+    path("login/passkey", passkey.sign_in),
+    path("login/passkey/options", passkey.sign_in_options),
     path("logout", signing.sign_out),
     path("account", account.overview),
     path("account/confirm", confirming.confirm),
@@ -33,6 +36,9 @@ urlpatterns = [
     path("account/factor/qr.svg", factor.qr),
     path("account/factor/codes", factor.new_codes),
     path("account/factor/remove", factor.remove),
+    path("account/passkeys", passkey.add),
+    path("account/passkeys/options", passkey.options),
+    path("account/passkeys/<int:passkey_id>/remove", passkey.remove),
     path("account/sessions/end", account.end_others),
     path("account/sessions/<str:handle>/end", account.end_session),
     path("account/tokens", account.issue_token),
