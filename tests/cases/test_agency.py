@@ -104,6 +104,8 @@ def test_the_case_is_the_principals_and_its_agent_acts(county_db: County) -> Non
     assert do(case.number, "correct", agent, **MEND).state == "submitted"
     facts = journal.facts(case.case_id)
     assert [facts[0].principal, facts[2].principal] == [agent.key, agent.key]
+    shown = {view.seq: view.who for view in queries.own_case(case.number, principal=principal, at=AT).facts}
+    assert (shown[1], shown[2]) == ("139****0011（代办人）", staff("chuangkou").name)
     (given,) = known.given_entrustments(principal, at=AT)
     assert facts[0].data["entrustment"] == str(given.id)
     assert do(case.number, "withdraw", agent).state == "withdrawn"

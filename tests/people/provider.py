@@ -98,8 +98,8 @@ def symmetric(secret: bytes) -> OctKey:
 
 
 @contextmanager
-def running_provider() -> Iterator[FakeProvider]:
-    """A provider on a free port of this machine."""
+def running_provider(port: int = 0) -> Iterator[FakeProvider]:
+    """A provider on a free port (or `port`) of this machine."""
     provider = FakeProvider()
 
     class Handler(BaseHTTPRequestHandler):
@@ -138,7 +138,7 @@ def running_provider() -> Iterator[FakeProvider]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
     provider.issuer = f"http://127.0.0.1:{server.server_address[1]}"
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -146,7 +146,7 @@ def compose(
         running=running[0] if running else None,
         runs=clock_runs(happened, procedure=version.procedure, limits=limits, calendar=calendar, at=at),
         steps=_steps(case.state, version, running, names, at),
-        facts=_facts(journalled, _told(disclosed, actor, case, at), version),
+        facts=_facts(journalled, _told(disclosed, actor, case, at), version, case),
         answers=contents.answers(given, version, case.state),
         materials=contents.materials(given, version, case.state),
         correction=contents.correction(journalled, disclosed, version, case.state),
@@ -228,7 +228,7 @@ def _steps(
 
 
 def _facts(
-    facts: tuple[Fact, ...], disclosed: dict[int, Any], version: ServiceVersion
+    facts: tuple[Fact, ...], disclosed: dict[int, Any], version: ServiceVersion, case: Locked
 ) -> tuple[FactView, ...]:
     """Newest first."""
     ids = {int(f.principal.removeprefix("user:")) for f in facts if f.principal.startswith("user:")}
@@ -240,7 +240,9 @@ def _facts(
             if fact.principal.startswith("user:")
             else None
         )
-        who = user.name if user else {"law": "依法自动发生", "holder": "凭查询码"}.get(fact.principal, "系统")
+        mine = user is not None and case.agency is not None and user.id == case.agency.agent_user_id
+        known = f"{user.name}（代办人）" if user and mine else user.name if user else ""
+        who = known or {"law": "依法自动发生", "holder": "凭查询码"}.get(fact.principal, "系统")
         found.append(
             FactView(
                 seq=fact.seq,
