@@ -21,11 +21,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A name and its value; `change` is where the value can be changed."""
+    """A name and its value; `change` is where the value can be changed, `whole` a value that stays on one line."""
 
     name: str
     value: str
     change: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,7 +220,7 @@ def facts_of(sheet: CaseSheet) -> tuple[Row, ...]:
     """What a case is about, for the head of its page."""
     rows = [
         Row("事项", sheet.version.name),
-        Row("办件编号", sheet.number),
+        Row("办件编号", sheet.number, whole=True),
         Row("申请人", sheet.applicant.name),
         Row("主办部门", sheet.department_name),
         Row("申请渠道", sheet.channel),
