@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.cases import actions, followers, queries
+from onedoor.domain.cases.models import Case
 from onedoor.domain.cases.terms import Answer, Applicant, Application, MaterialGiven
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.notices import queries as notices
@@ -375,3 +376,11 @@ def test_delivery_to_an_agent_is_the_windows_business(county_db: County) -> None
     act(case.number, "issue", "chujian")
     assert act(case.number, "deliver", "chujian", payload=DELIVERY).state == "delivered"
     assert do(case.number, "rate", citizen(AGENT_PHONE), level=5).state == "delivered"
+
+
+def test_the_row_is_borne_out_by_its_facts(county_db: County) -> None:
+    case, draft = filed(), filed(draft=True)
+    do(draft.number, "submit", citizen(AGENT_PHONE))
+    assert [d for d in queries.differences() if d.column == "entrustment"] == []
+    Case.objects.filter(number=case.number).update(entrustment=None)
+    assert [d.number for d in queries.differences() if d.column == "entrustment"] == [case.number]

@@ -69,6 +69,8 @@ def _compare(row: Case) -> Iterator[Difference]:
     derived = rules.derive(state, version, calendar, row.lead_department)
     head = facts[-1].hash if facts else bytes(32)
     pairs = [(name, getattr(row, name), getattr(derived, name)) for name in _COLUMNS]
+    named = [fact.data["entrustment"] for fact in facts if "entrustment" in fact.data]
+    pairs += [("entrustment", str(row.entrustment_id or ""), named[-1] if named else "")]
     pairs += [("seq", row.seq, state.seq), ("head_hash", bytes(row.head_hash).hex(), head.hex())]
     for column, kept, wanted in pairs:
         if kept != wanted:

@@ -16,7 +16,7 @@ from onedoor.domain.papers import queries as papers
 from onedoor.domain.papers.terms import PaperKind
 from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
 
-from . import guides, showing, tasks
+from . import guides, identity, showing, tasks
 from .applying import of_draft
 from .forms import DeclarationForm
 from .once import new_token, once_of, token_of
@@ -56,9 +56,10 @@ def _show(
     token: str,
     problems: tuple[Problem, ...] | None = None,
 ) -> HttpResponse:
+    verified = identity.verified(request, draft, draft.applicant.kind) is not None
     words = {
         "draft": draft,
-        "groups": tasks.groups(draft),
+        "groups": tasks.groups(draft, verified=verified),
         "faults": tasks.faults(draft, problems),
         "form": form,
         "once": token,

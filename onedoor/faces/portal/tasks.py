@@ -130,9 +130,9 @@ def way_words(given: DraftMaterial) -> str:
     return PROVIDED.get(given.way, "")
 
 
-def groups(draft: DraftSheet, *, changes: bool = True) -> tuple[Group, ...]:
-    """All answers to check, each with the way to change it."""
-    found = [Group("申请人", _applicant_rows(draft))]
+def groups(draft: DraftSheet, *, verified: bool = False) -> tuple[Group, ...]:
+    """All answers to check, each with the way to change it; the number of a `verified` applicant is masked."""
+    found = [Group("申请人", _applicant_rows(draft, verified))]
     if draft.agent is not None:
         found.append(Group("代办人", _agent_rows(draft, draft.agent)))
     for section in draft.version.sections:
@@ -148,13 +148,13 @@ def groups(draft: DraftSheet, *, changes: bool = True) -> tuple[Group, ...]:
     return tuple(found)
 
 
-def _applicant_rows(draft: DraftSheet) -> tuple[Row, ...]:
+def _applicant_rows(draft: DraftSheet, verified: bool) -> tuple[Row, ...]:
     who, url = draft.applicant, f"{base(draft)}/applicant?from=check"
     name, number = _NAMES.get(who.kind, _NAMES["person"])
     return (
         Row("申请人类型", dict(KINDS).get(who.kind, ""), f"{url}&kind=" if _may_choose(draft) else ""),
         Row(name, who.name, f"{url}#id_name"),
-        Row(number, who.id_number, f"{url}#id_id_number"),
+        Row(number, mask_id(who.id_number) if verified else who.id_number, f"{url}#id_id_number"),
         Row("手机号码", who.phone, f"{url}#id_phone"),
     )
 
