@@ -6,6 +6,7 @@ The newer program is the present one with a planted room beside it, whose migrat
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -105,6 +106,21 @@ def test_a_fault_after_the_rehearsal_names_the_way_back(home: Path, newer: Path)
     assert left is not None
     assert "退回升级前的办法" in left["way_back"]
     assert "没有要做的升级" in onedoor(home, "upgrade", "--dry-run")
+    facts = onedoor(home, "journal", "verify")
+    _take_the_way_back(said, home)
+    assert onedoor(home, "journal", "verify") == facts
+    assert "没有要做的升级" in onedoor(home, "upgrade", "--dry-run")
+
+
+def _take_the_way_back(said: str, home: Path) -> None:
+    """Do what the message says, word for word; the old program is the one that does not know the planted room."""
+    steps = [line.split(". ", 1)[1] for line in said.splitlines() if line.strip()[:2] in ("1.", "2.", "4.")]
+    assert len(steps) == 3
+    for step in steps[:2]:
+        subprocess.run(step, shell=True, check=True)
+    words = shlex.split(steps[2])
+    assert words[:3] == [f"ONEDOOR_HOME={home}", "onedoor", "restore"]
+    onedoor(home, *words[2:])
 
 
 @pytest.mark.nightly
