@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.cases import queries
@@ -191,3 +192,18 @@ def test_a_place_is_a_range_and_not_a_pattern(county_db: County) -> None:
     assert Case.objects.filter(visible(elsewhere), tenant_id=county_db.tenant_id).count() == 0
     Case.objects.filter(tenant_id=county_db.tenant_id).update(place_code="990722102203")
     assert Case.objects.filter(visible(elsewhere), tenant_id=county_db.tenant_id).count() == 1
+
+
+def test_a_longer_page_costs_no_more_statements(county_db: County) -> None:
+    clerk = staff("chuangkou")
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as sent:
+            queries.cases(clerk, at=AT)
+        return len(sent)
+
+    filed()
+    one = statements()
+    for _ in range(4):
+        filed()
+    assert statements() == one

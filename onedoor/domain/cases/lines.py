@@ -23,7 +23,7 @@ MOST_A_PAGE = 200
 #: What a line shows; a row has much that it does not.
 _COLUMNS: Final = (
     "id", "number", "service_code", "service_name", "applicant_name", "applicant_kind", "stage",
-    "lead_department", "place_code", "created_at", "received_at", "due_at", "overdue", "channel",
+    "lead_department", "place_code", "created_at", "received_at", "due_at", "overdue", "channel", "entrustment",
 )  # fmt: skip
 #: The order of the newest, in words that no index is made of.
 _SORTED: Final = Func(
