@@ -51,10 +51,10 @@ MIDDLEWARE = [
     "onedoor.faces.observing.ObservingMiddleware",
     "onedoor.faces.middleware.PackingMiddleware",
     "onedoor.faces.middleware.PolicyMiddleware",
-    "onedoor.faces.api.middleware.ProblemMiddleware",
     "onedoor.faces.middleware.PrivateMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "onedoor.faces.api.middleware.ProblemMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "onedoor.faces.middleware.RefusalMiddleware",
 ]
