@@ -42,7 +42,7 @@ def exchange(
 def signed_in(server: Server, *, proxied: bool) -> tuple[dict[str, str], SimpleCookie]:
     """The headers of the sign-in page, and every cookie that signing in has set."""
     _, headers, first, page = exchange(server, "GET", None, {}, proxied=proxied)
-    (token,) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[0]
     form = {"username": "chuangkou", "password": PASSWORD, "csrfmiddlewaretoken": token}
     kept = {name: morsel.value for name, morsel in first.items()}
     status, _, second, page = exchange(server, "POST", form, kept, proxied=proxied)
