@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from onedoor.core.refusals import Refused
+from onedoor.plumbing.database.settings import uses_embedded
 from onedoor.plumbing.home import Home
 from onedoor.site import traces
 from onedoor.site.backup import back_up
@@ -96,11 +97,14 @@ def upgrade(home: Home, found: Standing, *, folder: Path, at: datetime, say: Say
 def way_back(home: Home, backup: Path) -> str:
     """How to return to what was before, in words."""
     aside = home.root.with_name(f"{home.root.name}-upgrade-failed")
+    program = "换回升级前的程序"
+    if not uses_embedded():
+        program += "，并把 ONEDOOR_DATABASE_URL 指向一个新建的空数据库"
     return (
         "退回升级前的办法：\n"
         f"  1. mv {home.root} {aside}\n"
         f"  2. mkdir -m 700 {home.root} && cp -a {aside}/keys {home.root}/keys\n"
-        "  3. 换回升级前的程序\n"
+        f"  3. {program}\n"
         f"  4. ONEDOOR_HOME={home.root} onedoor restore {_after_move(home, backup, aside)}\n"
         "  5. onedoor up"
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from onedoor.plumbing.figures import SHARED_VARIABLE
 from onedoor.plumbing.home import Home
@@ -151,7 +152,7 @@ def test_figures_count_requests_acts_and_refusals_without_anybodys_number(county
     assert number not in after
 
 
-def test_figures_are_shown_near_by_or_for_the_token(county_db: County) -> None:
+def test_figures_are_shown_near_by_or_for_the_token(county_db: County, settings: Settings) -> None:
     def status(**more: str) -> int:
         return Client().get("/metrics", **more).status_code
 
@@ -162,6 +163,9 @@ def test_figures_are_shown_near_by_or_for_the_token(county_db: County) -> None:
     assert status(REMOTE_ADDR="10.1.2.3", HTTP_AUTHORIZATION=f"Bearer {token}") == 200
     assert status(REMOTE_ADDR="10.1.2.3", HTTP_AUTHORIZATION=f"Bearer {token[:-1]}") == 403
     assert status(REMOTE_ADDR="10.1.2.3", HTTP_AUTHORIZATION="Bearer 密") == 403
+    settings.ONEDOOR_BEHIND_PROXY = True
+    assert status() == 403
+    assert status(HTTP_AUTHORIZATION=f"Bearer {token}") == 200
 
 
 COUNTING = "from onedoor.plumbing import figures; figures.ACTIONS.labels('accept').inc(2)"

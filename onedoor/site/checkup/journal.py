@@ -57,8 +57,10 @@ def followers() -> Iterator[Finding]:
         if status.failures:
             detail += f"，连续失败 {status.failures} 次"
         mend = f"请看日志 {worker_log()}。" if stuck else ""
-        can_wait = status.failures == 0 and at_rest()
-        yield Finding(f"后续处理 {status.name}", detail, mend, can_wait=can_wait, figure=status.behind)
+        # Without a failure it is catching up; a worker that does nothing is a fault of its own.
+        yield Finding(
+            f"后续处理 {status.name}", detail, mend, can_wait=not status.failures, figure=status.behind
+        )
 
 
 def anchors() -> Finding:
