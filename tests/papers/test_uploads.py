@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.papers import actions, blobs, queries
+from onedoor.domain.papers import actions, blobs, queries, rules
 from onedoor.domain.papers.inspection import MAX_BYTES
 from onedoor.domain.papers.models import Blob, Upload
 from onedoor.domain.papers.terms import UploadRef
@@ -76,6 +77,27 @@ def test_a_refused_file_leaves_nothing(home: Home) -> None:
         _upload(png_file(), "a.jpg")
     assert _files(home) == []
     assert Upload.objects.count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("bound", ["FILES_A_DAY", "BYTES_A_DAY"])
+def test_nobody_fills_the_disk(home: Home, monkeypatch: pytest.MonkeyPatch, bound: str) -> None:
+    several = [png_file(2, n) for n in range(2, 9)]
+    monkeypatch.setattr(rules, bound, 3 if bound == "FILES_A_DAY" else 3 * len(several[0]))
+    outcomes = []
+    for content in several:
+        try:
+            _upload(content)
+        except Refused as refused:
+            outcomes.append((refused.code, refused.status))
+        else:
+            outcomes.append(("kept", 201))
+    assert outcomes == [("kept", 201)] * 3 + [("upload_too_many", 429)] * 4
+    assert len(_files(home)) == 3
+    # Control: it is counted by account and by day.
+    assert _upload(several[-1], owner="user:2")
+    later = AT + timedelta(days=1, seconds=1)
+    assert actions.upload(tenant_id=1, owner="user:1", name="a.png", content=several[-1], at=later)
 
 
 @pytest.mark.django_db

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import IO, Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Count, Sum
 
 from onedoor.core.identifiers import uuid7
 from onedoor.core.instants import civil_date
@@ -48,11 +49,12 @@ def upload(
     claims ("" if none). The type is decided by the content; name and claim must agree with it. Of a photo, what
     tells where it was taken is not kept; the digest is that of what is. The bytes are on disk, encrypted, before
     the row commits. With `once`, the same file again under the same key is the same upload. Refuses with the
-    codes of `inspection.inspect` and `scanning.found_in`, with `upload_infected`, or with
-    `idempotency_key_reused` for another file under the same key.
+    codes of `inspection.inspect` and `scanning.found_in`, with `upload_too_many` (429), `upload_infected`, or
+    with `idempotency_key_reused` for another file under the same key.
     """
     body = content if isinstance(content, bytes) else content.read(MAX_BYTES + 1)
     found = inspect(body, name=name, declared=declared)
+    _refuse_floods(owner, at)
     _refuse_infected(body, found, tenant_id, owner, at)
     body = without_place(body, found)
     with transaction.atomic():
@@ -72,6 +74,14 @@ def upload(
     if row.blob_id != blob.sm3:
         raise Refused("idempotency_key_reused", "这个 Idempotency-Key 已用于另一个文件，请换一个新的键。")
     return UploadRef(row.id, blob.sm3, row.size, row.media_type)
+
+
+def _refuse_floods(owner: str, at: datetime) -> None:
+    """Nobody fills the disk: more than a day's work of the busiest window is too much."""
+    recent = Upload.objects.filter(owner=owner, created_at__gt=at - timedelta(days=1))
+    handed_in = recent.aggregate(files=Count("pk"), size=Sum("size"))
+    if handed_in["files"] >= rules.FILES_A_DAY or (handed_in["size"] or 0) >= rules.BYTES_A_DAY:
+        raise Refused("upload_too_many", "您今天上传的文件太多，请明天再传，急用请到窗口交原件", status=429)
 
 
 def uploads_stream(tenant_id: int) -> UUID:

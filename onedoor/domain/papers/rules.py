@@ -253,6 +253,9 @@ def mask_holder(name: str) -> str:
 
 
 _NAME_LENGTH: Final = 120
+#: Files and bytes that one account may hand in within 24 hours; the busiest window takes half of it.
+FILES_A_DAY: Final = 2_000
+BYTES_A_DAY: Final = 2 * 1024**3
 _FORBIDDEN_IN_NAMES: Final = set('<>:"|?*\\/')
 
 
