@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from onedoor.plumbing.database.settings import Login
-from tests.faults.gateway import Gateway, gateway
+from tests.faults.at_work import Running, at_work
 from tests.faults.installation import stocked_home
 
 
@@ -19,11 +19,11 @@ def stock() -> Iterator[Path]:
         yield root
 
 
-@pytest.fixture
-def sms() -> Iterator[Gateway]:
-    """A gateway that remembers what it was handed."""
-    with gateway() as opened:
-        yield opened
+@pytest.fixture(scope="session")
+def running(stock: Path) -> Iterator[Running]:
+    """One `onedoor up` for every test that leaves it running and sound."""
+    with at_work(stock, workers=1) as found:
+        yield found
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import random
+import subprocess
+import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -16,10 +17,11 @@ import psycopg
 import pytest
 
 from onedoor.plumbing.database.embedded import EmbeddedCluster
+from tests.cluster import REPOSITORY
 from tests.faults import evidence
-from tests.faults.gateway import Gateway
+from tests.faults.at_work import Running, at_work
 from tests.faults.installation import TARGETS, Installation, installation
-from tests.faults.traffic import Traffic
+from tests.faults.traffic import Answered, Traffic
 
 CLIENTS = 6
 #: How often each is killed in a long run; a supervisor is started again by hand.
@@ -46,15 +48,6 @@ class Kills:
                 line += f"; worker went on after {median(worked):.1f} s, at most {max(worked):.1f} s"
             lines.append(line)
         return "\n".join(lines)
-
-
-@contextmanager
-def at_work(stock: Path, sms: Gateway, workers: int) -> Iterator[tuple[Installation, dict[str, object]]]:
-    """A running installation and what its clients need."""
-    with installation(stock, {"ONEDOOR_SMS_URL": sms.url}) as made:
-        prepared = json.loads(made.program("tests.faults.prepare"))
-        made.start(workers=workers)
-        yield made, prepared
 
 
 def kill(made: Installation, traffic: Traffic, target: str, which: int, kills: Kills) -> None:
@@ -84,78 +77,90 @@ def _placed(made: Installation) -> int:
     return int(found)
 
 
-def through(stock: Path, sms: Gateway, plan: Sequence[tuple[str, int, float]], workers: int) -> None:
-    """Live through a plan of (what is killed, which one of them, seconds before), then look at everything."""
-    kills = Kills(workers)
-    with at_work(stock, sms, workers) as (made, prepared):
-        traffic = Traffic(port=made.port, **prepared)  # type: ignore[arg-type]
-        with traffic.flowing(CLIENTS):
-            made.until(lambda: traffic.since(0.0) >= 20, "traffic")
-            begun = time.monotonic()
-            for number, (target, which, wait) in enumerate(plan, 1):
-                time.sleep(wait)
-                kill(made, traffic, target, which, kills)
-                if number % 20 == 0:
-                    print(
-                        f"{number} kills, {traffic.since(begun)} writes in {time.monotonic() - begun:.0f} s",
-                        flush=True,
-                    )
-            seconds, writes = time.monotonic() - begun, traffic.since(begun)
-        print(f"\n{kills.told(writes, seconds, traffic)}")
-        assert not traffic.strange, traffic.strange
-        found = evidence.collect(made, traffic.acknowledged)
-        assert found.sound, found
-        assert evidence.phantoms(made, sms) == []
-        lost = without_waiting_for_the_disk(made, prepared)
-        print(f"control, commits that do not wait for the disk: {len(lost)} acknowledged writes lost")
-        assert lost
-        assert evidence.collect(made, traffic.acknowledged).sound
-        _look_at_rest(made, sms)
+def through(running: Running, plan: Sequence[tuple[str, int, float]], run: str) -> None:
+    """Live through a plan of (what is killed, which one of them, seconds before); compare every answer."""
+    made, traffic, kills = running.made, running.traffic(run), Kills(running.workers)
+    with traffic.flowing(CLIENTS):
+        made.until(lambda: traffic.since(0.0) >= 20, "traffic")
+        begun = time.monotonic()
+        for number, (target, which, wait) in enumerate(plan, 1):
+            time.sleep(wait)
+            kill(made, traffic, target, which, kills)
+            if number % 20 == 0:
+                took = time.monotonic() - begun
+                print(f"{number} kills, {traffic.since(begun)} writes in {took:.0f} s", flush=True)
+        seconds, writes = time.monotonic() - begun, traffic.since(begun)
+    print(f"\n{kills.told(writes, seconds, traffic)}")
+    assert not traffic.strange, traffic.strange
+    found = evidence.collect(made, traffic.acknowledged)
+    assert found.sound, found
+    assert evidence.phantoms(made, running.sms) == []
 
 
-def _look_at_rest(made: Installation, sms: Gateway) -> None:
-    """What is left to do is done; then every projection and every chain is compared."""
+def look_at_rest(running: Running) -> None:
+    """What is left to do is done; then every projection, chain and message is compared."""
+    made = running.made
     made.stop()
     said = made.program("tests.faults.drain")
     assert "全部一致" in said
     assert '"sound": true' in said
     EmbeddedCluster(made.home).start()
     assert evidence.collect(made, ()).halves == []
-    assert evidence.untold(made, sms) == []
+    assert evidence.untold(made, running.sms) == []
 
 
-def without_waiting_for_the_disk(made: Installation, prepared: dict[str, object]) -> list[str]:
-    """The control: with the guard off, a killed database forgets what was acknowledged, and the checker sees it."""
-    with made.connect() as connection:
-        connection.execute("ALTER ROLE onedoor_app SET synchronous_commit = off")
-        connection.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
-        connection.execute("SELECT pg_reload_conf()")
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'onedoor_app'"
-        )
-    traffic = Traffic(port=made.port, run="control", **prepared)  # type: ignore[arg-type]
-    with traffic.flowing(CLIENTS):
-        made.until(lambda: traffic.since(0.0) >= 60, "traffic")
-        heard = list(traffic.acknowledged)
-        traffic.stopping.set()
-        made.kill("database")
-        made.until(made.ready, "new database")
-    return evidence.collect(made, heard).lost
-
-
-def test_five_kills_lose_nothing(stock: Path, sms: Gateway) -> None:
+def test_five_kills_lose_nothing(running: Running) -> None:
+    """What is looked at only at rest, messages among it, the test of a restored backup looks at."""
     seed = int(os.environ.get("ONEDOOR_FAULTS_SEED", "5"))
     rng = random.Random(seed)
     print(f"\nseed {seed}")
     order = rng.sample(["web", "web worker", "worker", "database", "database"], 5)
-    through(stock, sms, [(target, rng.randrange(4), rng.uniform(0.1, 0.4)) for target in order], 1)
+    through(running, [(target, rng.randrange(4), rng.uniform(0.1, 0.4)) for target in order], "five")
+    assert "全部一致" in running.made.run("projections", "check")
+    assert json.loads(running.made.run("journal", "verify", "--json"))["sound"]
 
 
 @pytest.mark.nightly
-def test_two_hundred_kills_lose_nothing(stock: Path, sms: Gateway) -> None:
+def test_two_hundred_kills_lose_nothing(stock: Path) -> None:
     seed = int(os.environ.get("ONEDOOR_FAULTS_SEED", "200"))
     count = int(os.environ.get("ONEDOOR_FAULTS_KILLS", "200"))
     rng = random.Random(seed)
     print(f"\nseed {seed}, {count} kills")
     plan = [(rng.choices(TARGETS, WEIGHTS)[0], rng.randrange(4), rng.uniform(0.0, 1.5)) for _ in range(count)]
-    through(stock, sms, plan, 2)
+    with at_work(stock, workers=2) as running:
+        through(running, plan, "many")
+        look_at_rest(running)
+
+
+def test_the_look_at_answers_sees_what_is_lost(stock: Path) -> None:
+    """The control: only with the guard off, commits that do not wait for the disk, a killed database forgets."""
+    with installation(stock) as made:
+        EmbeddedCluster(made.home).start()
+        assert _lost_by_a_kill(made) == []
+        with made.connect() as connection:
+            connection.execute("ALTER ROLE onedoor_app SET synchronous_commit = off")
+            connection.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
+            connection.execute("SELECT pg_reload_conf()")
+        lost = _lost_by_a_kill(made)
+        print(f"\ncontrol, commits that do not wait for the disk: {len(lost)} acknowledged writes lost")
+        assert lost
+
+
+def _lost_by_a_kill(made: Installation) -> list[str]:
+    """Acknowledged savings that are gone after the database was killed in the middle of them."""
+    program = subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.save"],
+        cwd=REPOSITORY,
+        env=made.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert program.stdout is not None
+    lines = [program.stdout.readline().split() for _ in range(40)]
+    made.kill("database")
+    program.kill()
+    program.communicate()
+    EmbeddedCluster(made.home).start()
+    heard = [Answered(key, "save_draft", number, int(seq), 0.0) for key, number, seq in lines]
+    return evidence.collect(made, heard).lost

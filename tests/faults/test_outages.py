@@ -7,8 +7,6 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -22,32 +20,11 @@ from onedoor.plumbing.database.embedded import EmbeddedCluster
 from onedoor.plumbing.home import Home
 from onedoor.site.backup import contents_of
 from tests.faults import evidence
+from tests.faults.at_work import Running
 from tests.faults.gateway import Gateway, gateway
-from tests.faults.installation import Installation, disk_folder, installation, status_of
-from tests.faults.traffic import Traffic
+from tests.faults.installation import Installation, disk_folder, status_of
 
 CLIENTS = 3
-
-
-@dataclass
-class Running:
-    """An installation at work, its gateway, and what clients need."""
-
-    made: Installation
-    sms: Gateway
-    prepared: dict[str, Any]
-
-    def traffic(self, run: str) -> Traffic:
-        return Traffic(port=self.made.port, run=run, **self.prepared)
-
-
-@pytest.fixture(scope="module")
-def running(stock: Path) -> Iterator[Running]:
-    """One `onedoor up` for all tests here; each leaves it running."""
-    with gateway() as sms, installation(stock, {"ONEDOOR_SMS_URL": sms.url}) as made:
-        prepared = json.loads(made.program("tests.faults.prepare"))
-        made.start(workers=1)
-        yield Running(made, sms, prepared)
 
 
 def ask(url: str, body: dict[str, Any] | None = None, **headers: str) -> tuple[int, Message, str]:
@@ -192,7 +169,9 @@ def _followers_go_on(copy: Installation, former: Gateway, sms: Gateway) -> None:
     with copy.connect() as connection:
         papers = connection.execute("SELECT id, document_number FROM papers_paper").fetchall()
         messages = connection.execute("SELECT id, key, text, sent_at FROM notices_message").fetchall()
-        reached = dict(connection.execute("SELECT name, position FROM journal_follower").fetchall())
+        reached: dict[str, int] = dict(
+            connection.execute("SELECT name, position FROM journal_follower").fetchall()
+        )
         waiting = connection.execute(
             "SELECT (SELECT count(*) FROM journal_outbox), (SELECT max(position) FROM journal_position)"
         ).fetchone()
@@ -204,7 +183,9 @@ def _followers_go_on(copy: Installation, former: Gateway, sms: Gateway) -> None:
     with copy.connect() as connection:
         kept = connection.execute("SELECT id, document_number FROM papers_paper").fetchall()
         after = connection.execute("SELECT id, key, text FROM notices_message").fetchall()
-        ends = dict(connection.execute("SELECT name, position FROM journal_follower").fetchall())
+        ends: dict[str, int] = dict(
+            connection.execute("SELECT name, position FROM journal_follower").fetchall()
+        )
         (last,) = connection.execute("SELECT max(position) FROM journal_position").fetchone() or (0,)
     assert waiting is not None
     assert last == waiting[0] + waiting[1]  # positions go on densely
