@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from onedoor.domain.cases.terms import CaseFilter
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal
 from onedoor.domain.people import queries as people
+from onedoor.plumbing.crypto import Keyring, Unreadable
 
 from .casework import STAGES, ServiceAsked, service_asked
 from .parts import Tab
@@ -28,15 +30,21 @@ from .parts import Tab
 PLACES: Final[Mapping[str, str]] = {"desk": "/desk/cases", "watch": "/watch/cases"}
 #: What an address may ask for.
 NAMES: Final = (
-    "q", "tail", "who", "stage", "service", "department", "place", "channel", "lamp", "since", "until",
+    "q", "named", "tail", "who", "stage", "service", "department", "place", "channel", "lamp", "since", "until",
     "overdue", "open",
 )  # fmt: skip
 #: What stands behind 更多条件.
 RARE: Final = ("tail", "department", "place", "channel", "since", "until")
 LAMPS: Final = (("red", "红灯：已超期"), ("yellow", "黄灯：剩 1 个工作日内"), ("green", "绿灯：期限内"))
+#: What no applicant is called.
+NOBODY: Final = "（链接已失效，请重新查找）"
 #: What tells who somebody is; the record of an export says only that it was asked for.
-PERSONAL: Final = frozenset({"q", "tail", "who"})
+PERSONAL: Final = frozenset({"q", "named", "tail", "who"})
 _MOST_WHO: Final = 20
+_WORD_LENGTH: Final = 60
+#: A sealed name is longer than what is typed.
+_SEALED_LENGTH: Final = 500
+_SEALED: Final = "desk.search"
 _PHONE = re.compile(r"1\d{10}")
 _ID_NUMBER = re.compile(r"\d{17}[\dX]|\d{15}|[0-9A-HJ-NPQRTUWXY]{18}")
 #: A whole number among other words: it alone is looked for.
@@ -54,6 +62,11 @@ class Asked:
     kept: str = ""
 
     @property
+    def name(self) -> str:
+        """The number or the beginning of a name that is asked for."""
+        return self.filter.q
+
+    @property
     def given(self) -> dict[str, str]:
         """The words that narrow something."""
         return {name: word for name, word in self.words.items() if word}
@@ -62,10 +75,11 @@ class Asked:
 def read(request: HttpRequest, principal: Principal, at: datetime) -> Asked:
     """What an address asks for. Raises Refused: date_malformed."""
     sent = request.POST if request.method == "POST" else request.GET
-    words = {name: sent.get(name, "").strip()[:60] for name in NAMES}
+    words = {name: sent.get(name, "").strip()[:_SEALED_LENGTH] for name in NAMES}
+    words = {name: word if name == "named" else word[:_WORD_LENGTH] for name, word in words.items()}
     service = service_asked(principal, words["service"], at)
     found = CaseFilter(
-        q=words["q"],
+        q=_opened(words["named"]) or words["q"],
         stage=words["stage"],
         service=service.code,
         department=words["department"],
@@ -82,6 +96,22 @@ def read(request: HttpRequest, principal: Principal, at: datetime) -> Asked:
     return Asked(words, found, service, sent.get("filter", ""))
 
 
+def _sealed(name: str) -> str:
+    """A name as it stands in an address: readable here alone."""
+    return base64.urlsafe_b64encode(Keyring.current().seal(_SEALED, name)).decode().rstrip("=")
+
+
+def _opened(text: str) -> str:
+    """The name that an address holds; what does not open is nobody's."""
+    if not text:
+        return ""
+    try:
+        sealed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return Keyring.current().open_(_SEALED, sealed)
+    except (ValueError, Unreadable):
+        return NOBODY
+
+
 def _day(text: str) -> date | None:
     return parse_date(text) if text else None
 
@@ -94,8 +124,8 @@ def _subjects(text: str) -> tuple[int, ...]:
 def searched(text: str, principal: Principal, place: str, at: datetime) -> str:
     """Where a search leads: to the case of a number, else to a list.
 
-    Whole identity numbers and telephones are looked up here and never stand in an address, which is kept by
-    browsers and logs.
+    Names stand in its address sealed, whole identity numbers and telephones not at all: browsers and logs keep
+    addresses.
     """
     within = _WITHIN.search(normalize("NFKC", text).upper())
     number = within.group() if within else canonical(text)
@@ -111,7 +141,7 @@ def searched(text: str, principal: Principal, place: str, at: datetime) -> str:
     only = cases.cases(principal, at=at, asked=CaseFilter(q=text), limit=1).items
     if only and only[0].number == text.strip().upper():
         return f"{PLACES[place]}/{only[0].number}"
-    return onto(place, q=text.strip()[:60])
+    return onto(place, named=_sealed(text.strip()[:_WORD_LENGTH]))
 
 
 def onto(place: str, **words: str) -> str:
@@ -126,6 +156,7 @@ def controls(asked: Asked, principal: Principal) -> dict[str, object]:
     departments = {code: view.name for code, view in offices.departments(principal.tenant_id).items()}
     return {
         "asked": asked.words,
+        "asked_name": asked.name,
         "given": asked.given,
         "narrowed": bool(asked.given),
         "rare_open": any(asked.words[name] for name in RARE),

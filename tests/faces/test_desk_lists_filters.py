@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
@@ -83,12 +84,19 @@ def test_what_identifies_a_person_stays_out_of_addresses() -> None:
     assert found("13999999999")[1] == [False, False]
     assert found("92990722MAXH00010M")[1] == [True, False]
     assert found("0000")[1] == [False, True]
-    assert found("梁月")[1] == [False, True]
+    to, seen = found("梁月")
+    assert seen == [False, True]
+    assert "梁" not in unquote(to), "a name is sealed"
+    assert "只看编号是“梁月”" in text_of(clerk.get(to))
+    assert found("梁月")[0] != to, "the same name never looks the same"
+    spoilt = text_of(clerk.get(to[:-3]))
+    assert woman.number not in spoilt
+    assert "链接已失效" in spoilt
     assert found(shop.number.lower())[0] == f"/desk/cases/{shop.number}"
     assert found("")[0] == "/desk/cases"
     watch = at_desk("ducha").post("/desk/find", {"q": shop.number, "place": "watch"})
     assert watch["Location"] == f"/watch/cases/{shop.number}"
-    assert at_desk("yish").post("/desk/find", {"q": shop.number})["Location"].startswith("/desk/cases?q=")
+    assert at_desk("yish").post("/desk/find", {"q": shop.number})["Location"].startswith("/desk/cases?named=")
 
 
 def test_a_bad_date_is_refused_with_words() -> None:

@@ -318,7 +318,9 @@ def entrusted_cases(
 ) -> Page:
     """The cases done under an entrustment, as either party may see them."""
     rows = Case.objects.filter(tenant_id=principal.tenant_id, entrustment_id=entrustment)
-    return page_of(rows.filter(finding.own(principal, at)), principal.tenant_id, at, limit, cursor, by_due=False)
+    return page_of(
+        rows.filter(finding.own(principal, at)), principal.tenant_id, at, limit, cursor, by_due=False
+    )
 
 
 def stage_counts(principal: Principal) -> dict[str, int]:
