@@ -22,10 +22,12 @@ def test_the_slowest_page_is_held_to_the_gate() -> None:
     good = report(visits("a", "b"), [taken(0.0, healthz=0.001, a=0.02, b=0.1)])
     assert (good["slowest"], good["slowest_ms"], good["within_gate"]) == ("b", 100.0, True)
     assert good["ratio"] == 100
+    assert (good["most_cpu_ms"], good["disturbed"]) == (10.0, False)
     assert good["figures"]["a p95_ms"] == 20
     assert (good["figures"]["cases"], good["figures"]["facts"]) == (7, 9)
     slow = report(visits("a"), [taken(0.0, healthz=0.001, a=GATE_MS / 1e3 + 0.001)])
     assert slow["within_gate"] is False
+    assert report(visits("a"), [taken(0.9, healthz=0.001, a=0.01)])["disturbed"] is True
 
 
 def test_one_slow_answer_in_twenty_counts() -> None:
