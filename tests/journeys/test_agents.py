@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.journeys.conftest import PHONE, Meet, Work
 from tests.journeys.test_main_job import RULES, SHOP, USCC, fill_sections
 from tests.journeys.visitor import Visitor, sign_in_by_phone
@@ -142,6 +144,7 @@ def test_an_employee_files_and_the_shop_revokes(meet: Meet, work: Work) -> None:
     boss.sees("已收到您的申请")
 
 
+@pytest.mark.nightly
 def test_a_standing_entrustment_is_confirmed_by_telephone(meet: Meet) -> None:
     boss, employee = meet("boss", PHONE, scripts=False), meet("employee")
     page = boss.open("/login?next=/my/entrustments")

@@ -201,7 +201,8 @@ def faults(draft: DraftSheet, problems: tuple[Problem, ...] | None = None) -> tu
 def _mended_at(draft: DraftSheet, pointer: str) -> str:
     root, last = base(draft), pointer.rpartition("/")[2]
     if pointer.startswith("/agent"):
-        return f"{root}/agent?from=check&asked=agent#id_{last}"
+        asked = "" if last == "entrustment" else f"&asked=agent#id_{last}"
+        return f"{root}/agent?from=check{asked}"
     if pointer.startswith("/applicant"):
         return f"{root}/applicant?from=check#id_{last}"
     if pointer.startswith("/form/"):
