@@ -11,6 +11,7 @@ from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.queries import CaseLine
 from onedoor.domain.notices import queries as notices
 from onedoor.domain.offices.terms import Principal
+from onedoor.domain.people import queries as people
 from onedoor.faces.access import now, principal_of
 
 #: The newest cases whose messages are looked at.
@@ -18,9 +19,12 @@ MOST_CASES = 200
 
 
 def subjects(principal: Principal, at: datetime) -> dict[str, CaseLine]:
-    """One's own newest cases by how messages name them."""
+    """One's own newest cases by how messages name them: those to an agent are apart from those to the applicant."""
     page = cases.own_cases(principal, at=at, limit=MOST_CASES)
-    return {f"case:{line.id}": line for line in page.items if line.stage != "draft"}
+    lines = [line for line in page.items if line.stage != "draft"]
+    acts = any(line.entrustment for line in lines)
+    held = people.entrustments_held(principal.user_id, at=at) if acts else ()
+    return {f"{'agent' if line.entrustment in held else 'case'}:{line.id}": line for line in lines}
 
 
 def unread(request: HttpRequest) -> int | str:

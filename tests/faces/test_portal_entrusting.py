@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from onedoor.domain.cases import followers
 from onedoor.domain.cases.models import Case
+from onedoor.domain.journal import queries as journal
 from onedoor.domain.notices import queries as notices
 from tests.faces.portal import PEOPLE, PHONE, SHOP, Citizen, text_of, value_of
 
@@ -74,6 +76,16 @@ def test_an_employee_files_for_the_shop_and_both_see_the_case(agent: Citizen, pr
     for who in (agent, principal):
         assert "代办" in text_of(who.get("/my"))
     Citizen().sign_in("13900000099").get(f"/cases/{number}", 404)
+
+
+def test_each_reads_the_messages_that_were_for_them(agent: Citizen, principal: Citizen) -> None:
+    number = filed_for_the_shop(agent)
+    case = Case.objects.get(number=number)
+    for fact in journal.facts(case.pk):
+        followers.tell_applicant(fact, at=fact.recorded_at)
+    mine, theirs = (text_of(who.get("/messages")) for who in (agent, principal))
+    assert ("您代办的" in mine, "您申请的" in mine) == (True, False)
+    assert ("您代办的" in theirs, "您申请的" in theirs) == (False, True)
 
 
 def test_the_agent_page_tells_what_is_wrong_and_keeps_the_rest(agent: Citizen) -> None:

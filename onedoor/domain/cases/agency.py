@@ -223,7 +223,7 @@ def on_paper(agent: AgentGiven) -> str:
 
 
 def told(application: Mapping[str, Any], case: Locked, at: datetime) -> Iterator[tuple[str, str]]:
-    """Whom a message about the case reaches: suffix of the message's key and telephone.
+    """Whom a message about the case reaches: as what (`case` for the applicant, `agent`) and at which telephone.
 
     An agent whose entrustment has ended is told nothing more; then, or where both have one telephone, the
     applicant is told.
@@ -231,9 +231,9 @@ def told(application: Mapping[str, Any], case: Locked, at: datetime) -> Iterator
     phone, agent = application["applicant"]["phone"], agent_from(application)
     holds = agent is not None and case.agency is not None and case.agency.ended_by(at) is None
     if agent is None or not holds or agent.phone == phone:
-        yield "", phone
+        yield "case", phone
         return
     if Told.PRINCIPAL in agent.notify:
-        yield "", phone
+        yield "case", phone
     if Told.AGENT in agent.notify:
-        yield ":agent", agent.phone
+        yield "agent", agent.phone

@@ -116,12 +116,12 @@ def tell_applicant(fact: Fact, *, at: datetime) -> None:
         special=SPECIAL_NAMES.get(fact.data.get("kind", ""), ""),
         days=fact.data.get("days", ""),
     )
-    for suffix, phone in agency.told(source.application, source.case, at):
+    for told_as, phone in agency.told(source.application, source.case, at):
         notices.send(
             tenant_id=fact.tenant_id,
-            key=f"case:{fact.stream_id}:{fact.seq}{suffix}",
+            key=f"{told_as}:{fact.stream_id}:{fact.seq}",
             phone=phone,
-            text=text.replace("您申请的", "您代办的", 1) if suffix else text,
+            text=text.replace("您申请的", "您代办的", 1) if told_as == "agent" else text,
             at=at,
         )
 

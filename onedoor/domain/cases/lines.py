@@ -51,7 +51,7 @@ class CaseLine:
     lamp: str
     channel: str
     applicant_kind: str = ""
-    agent: bool = False
+    entrustment: UUID | None = None
     place: str = ""
 
 
@@ -154,7 +154,7 @@ def _line(row: Case, left: int | None, at: datetime) -> CaseLine:
         lamp=lamp(left, row.overdue or (row.due_at is not None and row.due_at <= at), Stage(row.stage)),
         channel=row.channel,
         applicant_kind=row.applicant_kind,
-        agent=row.entrustment_id is not None,
+        entrustment=row.entrustment_id,
         place=row.place_code,
     )
 

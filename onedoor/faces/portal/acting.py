@@ -125,6 +125,6 @@ def _known(request: HttpRequest, draft: DraftSheet) -> dict[str, object]:
             "acts": list(draft.agent.acts),
             "notify": list(draft.agent.notify),
         }
-    known = {"phone": draft.applicant.phone}
+    known: dict[str, object] = {"phone": draft.applicant.phone}
     party = identity.known_party(request)
     return {**known, "name": party.name, "id_number": party.id_number} if party else known
