@@ -26,10 +26,15 @@ NOBODY = "clamd://127.0.0.1:1"
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A scanner that is not waited for, nor remembered from test to test."""
+def fresh() -> None:
+    """A scanner that is not remembered from test to test."""
     scanning.scanner_of.cache_clear()
-    monkeypatch.setattr(scanning, "SECONDS", 1.5)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scanner that is not waited for long."""
+    monkeypatch.setattr(scanning, "SECONDS", 1.0)
 
 
 def _upload(content: bytes) -> str:
@@ -80,6 +85,7 @@ def test_a_scanner_may_listen_on_a_socket_of_the_machine(settings: Settings, tmp
 FAULTS = ("hang up", "silent", "slow", "garbage", "half", "ok of something else", "endless", "error", "empty")
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("mood", FAULTS)
 def test_without_a_clear_answer_nothing_is_kept(home: Home, settings: Settings, mood: str) -> None:
     with fake_clamd(mood) as (_, settings.ONEDOOR_SCANNER):
@@ -108,6 +114,7 @@ def test_a_scanner_that_is_not_there_keeps_nothing(home: Home, settings: Setting
     assert _kept(home) == (0, 0, 0)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_nobody_waits_again_for_a_scanner_that_has_just_failed(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,7 +130,7 @@ def test_nobody_waits_again_for_a_scanner_that_has_just_failed(
         assert isinstance(scanner, scanning.Clamd)
         fresh = scanning.scanner_of(setting)
         assert isinstance(fresh, scanning.Clamd)
-        scanner._address = fresh._address
+        scanner._address, scanner._seconds = fresh._address, 30.0
         monkeypatch.setattr(scanning.time, "monotonic", lambda: later)
         assert _upload(pdf_file()) == "kept"
 

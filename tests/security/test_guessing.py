@@ -149,7 +149,7 @@ def test_one_address_asks_few_telephones(county_db: County) -> None:
 def _codes_like(code: str) -> list[str]:
     """Codes that differ in the last letter, the right one last."""
     others = [code[:-1] + letter for letter in "0123456789ABCDEF"]
-    return [each for each in others if each != code][:14] + [code]
+    return [*[each for each in others if each != code][:14], code]
 
 
 def _ask_page(number: str, code: str, address: str) -> int:
