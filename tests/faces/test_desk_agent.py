@@ -44,6 +44,9 @@ def test_the_one_at_the_counter_is_recorded_and_shown() -> None:
     page = text_of(clerk.get(f"/desk/cases/{number}"))
     assert "庄**（单位经办人，1101**********0134，139****0011）" in page
     assert "申请、补正，到2031年1月31日" in page
+    assert AGENT["agent-phone"] not in page
+    clear = text_of(clerk.post(f"/desk/cases/{number}/reveal", {"purpose": "电话通知代办人"}))
+    assert AGENT["agent-phone"] in clear
     case = Case.objects.get(number=number)
     assert {fact.principal for fact in journal.facts(case.id)} == {staff("chuangkou").key}
     assert "您在代办这件事" in text_of(Citizen().sign_in("13900000011").get(f"/cases/{number}"))

@@ -39,7 +39,7 @@ from .rebuilding import Difference, differences, heads
 from .rules import Allowed
 from .sheet import CHANNEL_NAMES, CaseSheet, FactView, StepView
 from .statements import Locked
-from .terms import Applicant, Application, CaseFilter, DepartmentCount, Figures, Holder, Offer, Turn
+from .terms import Applicant, Application, CaseFilter, DepartmentCount, Figures, Holder, Offer, Revealed, Turn
 
 _CONCLUDED = [stage.value for stage in CONCLUDED]
 #: The longest list that is exported.
@@ -266,8 +266,9 @@ def export(
     return tuple(lines)
 
 
-def reveal(number: str, *, principal: Principal, purpose: str, at: datetime) -> Applicant:
-    """The applicant of a case in clear, for those who work on it; who looked, and why, is recorded first.
+def reveal(number: str, *, principal: Principal, purpose: str, at: datetime) -> Revealed:
+    """The applicant of a case, and who acts for them, in clear, for those who work on it; who looked, and why, is
+    recorded first.
 
     Raises Refused: case_not_found (404), role_missing (403), purpose_missing.
     """
@@ -281,7 +282,9 @@ def reveal(number: str, *, principal: Principal, purpose: str, at: datetime) -> 
         raise Refused("purpose_missing", words, errors=(Problem("/purpose", "purpose_missing", words),))
     with transaction.atomic():
         _log(principal, applicant_read(number=case.number, purpose=reason, at=at), at)
-        return filing.applicant_from(enriching.application(case).get("applicant", {}))
+        content = enriching.application(case)
+        who = filing.applicant_from(content.get("applicant", {}))
+        return Revealed(who, agency.agent_from(content))
 
 
 def _log(principal: Principal, fact: NewFact, at: datetime) -> None:

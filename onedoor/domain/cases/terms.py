@@ -44,6 +44,14 @@ class Applicant:
 
 
 @dataclass(frozen=True, slots=True)
+class Revealed:
+    """The people of a case in clear; `agent` is None where nobody acts for the applicant."""
+
+    applicant: Applicant
+    agent: AgentGiven | None
+
+
+@dataclass(frozen=True, slots=True)
 class MaterialGiven:
     """A material as handed in: `provided` is upload, original, licence, data or deferred."""
 

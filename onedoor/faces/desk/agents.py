@@ -90,3 +90,14 @@ def rows(agent: AgentView | None) -> list[Row]:
         Row("代办权限", "、".join(agent.acts) + until),
     ]
     return [*found, Row("委托", agent.ending)] if agent.ending else found
+
+
+def in_clear(agent: AgentGiven | None) -> list[Row]:
+    """The agent of a case with name and numbers, for who has said why."""
+    if agent is None:
+        return []
+    return [
+        Row("代办人", agent.name),
+        Row("代办人身份证号", agent.id_number),
+        Row("代办人手机号码", agent.phone),
+    ]

@@ -187,16 +187,18 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
     if request.method != "POST":
         return page(request, "desk/reveal.html", words)
     try:
-        applicant = cases.reveal(number, principal=principal, purpose=purpose, at=at)
+        people = cases.reveal(number, principal=principal, purpose=purpose, at=at)
     except Refused as refused:
         if refused.status in (403, 404):
             raise
         return page(request, "desk/reveal.html", {**words, "refused": refused}, status=422)
+    applicant = people.applicant
     person = applicant.kind == "person"
     shown = [
         Row("申请人" if person else "申请单位", applicant.name),
         Row("身份证号" if person else "统一社会信用代码", applicant.id_number),
         Row("手机号码", applicant.phone),
+        *agents.in_clear(people.agent),
     ]
     return page(request, "desk/reveal.html", {**words, "shown": shown})
 
