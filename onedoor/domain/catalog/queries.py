@@ -104,8 +104,9 @@ def listing(
 ) -> Page:
     """What is in force, narrowed down; "" does not narrow.
 
-    `q` takes Chinese, everyday words, pinyin and initials, best find first. `department` is a department's
-    code, `themes` keeps what has any of them, `audience` is person or organization, `kind` an item type (01 … 20) or a case kind (instant, committed).
+    `q` takes Chinese, everyday words, pinyin and initials, best find first. `department` is a department's code,
+    `themes` keeps what has any of them, `audience` is person or organization, `kind` an item type (01 … 20) or a
+    case kind (instant, committed).
     Raises Refused("unknown_kind"), and Refused("bad_cursor") for a cursor of another list.
     """
     wanted = _narrowing(department, theme, themes, audience, kind)
