@@ -12,6 +12,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
+import operations_page  # noqa: E402
 import reference_pages  # noqa: E402
 
 from onedoor.domain.cases.engine.evolve import evolve  # noqa: E402
@@ -222,6 +223,7 @@ def pages() -> dict[Path, str]:
         "commands": reference_pages.commands,
         "settings": reference_pages.settings,
         "roles": reference_pages.roles,
+        "operations": operations_page.operations,
     }
     folder = TARGET.parent
     others = {folder / f"{name}.md": "\n".join(text()).rstrip() + "\n" for name, text in made.items()}
