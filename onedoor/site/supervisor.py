@@ -302,7 +302,7 @@ def _only_one(home: Home, plan: Plan) -> Iterator[str]:
                 f"如要重新启动，请先停止它：kill {other.get('pid', '进程号')}"
             ) from error
         former = record(home)
-        if former and (count := end_survivors(former["token"])):
+        if former and (count := end_survivors(former["token"], seconds=1.0)):
             _say(f"上次运行没有正常停止，已清理遗留的 {count} 个进程。")
         token = secrets.token_hex(16)
         write_record(home, {"pid": os.getpid(), "url": plan.url, "token": token, **_terms(plan)})
