@@ -230,7 +230,9 @@ def _judged(visitor: Visitor, session: CDPSession, shown: Shown) -> list[str]:
 #: What depends on size and colour.
 _LOOKS = "{runOnly: ['color-contrast', 'target-size', 'link-in-text-block', 'scrollable-region-focusable']}"
 _EVERYTHING = "{rules: {'target-size': {enabled: true}}}"
-_SPOIL = "document.body.innerHTML += '<img src=x><p style=width:300vw>x</p>'; 0"
+_SPOIL = (
+    "document.body.insertAdjacentHTML('beforeend', '<img width=3000 height=9><table width=3000></table>'); 0"
+)
 _WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
