@@ -16,7 +16,7 @@ LOOK := $(shell find frontend onedoor/faces/static -type f \
 	-not -path 'frontend/node_modules/*' -not -path '$(DIST)/*' 2>/dev/null)
 
 # Not a file: whatever asks for it is made anew.
-.PHONY: FORCE docs help run test check pytest bench nightly lock clean static install install-dev
+.PHONY: FORCE docs pictures help run test check pytest bench nightly lock clean static install install-dev
 
 help: ## 列出全部目标
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,10 @@ install-dev: install $(STAMPS)/dev
 
 docs: install ## 从代码生成文档
 	$(PYTHON) scripts/generate-docs.py
+
+pictures: install-dev static ## 由浏览器测试重拍文档里的图
+	@sh scripts/browser-setup.sh
+	ONEDOOR_PICTURES=1 $(PYTHON) -m pytest -m "" tests/journeys
 
 lock: install-dev ## 重新锁定依赖的版本和校验值（需要 uv）
 	@command -v uv >/dev/null || { echo '缺少 uv。请先安装：$(BIN)/pip install uv，并把它放进 PATH。' >&2; exit 1; }

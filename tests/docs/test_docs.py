@@ -214,6 +214,13 @@ def test_every_verb_has_its_line() -> None:
     assert LIFECYCLE.keys() <= words_of(section("cases.engine.lifecycle.LIFECYCLE"))
 
 
+def test_every_picture_is_shown_and_none_is_empty() -> None:
+    kept = set((ROOT / "docs" / "images").glob("*"))
+    shown = {goal for page in PAGES for _, goal in targets(page, page.read_text("utf-8"))}
+    assert kept <= shown, "no document shows these"
+    assert [picture.name for picture in kept if picture.stat().st_size < 5_000] == [], "run make pictures"
+
+
 @pytest.mark.parametrize("role", list(Role))
 def test_roles_are_called_as_pages_call_them(role: Role) -> None:
     assert f"| {ROLE_NAMES[role]} | `{role.value}` |" in section("offices.terms.Role")

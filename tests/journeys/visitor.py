@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,9 @@ from tests.cluster import REPOSITORY
 from tests.county import PASSWORD
 
 SCREENSHOTS = REPOSITORY / ".cache" / "screenshots"
+#: Where the pictures of the documents lie; with ONEDOOR_PICTURES=1 (`make pictures`) they are taken anew.
+PICTURES = REPOSITORY / "docs" / "images"
+RENEW = os.environ.get("ONEDOOR_PICTURES") == "1"
 AXE = REPOSITORY / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 #: What axe finds that keeps somebody from using a page.
 GRAVE = ("serious", "critical")
@@ -91,11 +95,15 @@ class Visitor:
         self._expected.difference_update(statuses)
 
     def look(self, name: str) -> None:
-        """Keep a picture of the page, and let axe and the width of the page be judged."""
+        """Keep a picture of the page, and let axe and the width of the page be judged. What the documents show is
+        renewed if that was asked for."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(
             path=SCREENSHOTS / f"{self.album}{name}.png", full_page=True, animations="disabled"
         )
+        shown = PICTURES / f"{self.album}{name}.jpg"
+        if RENEW and shown.exists():
+            self.page.screenshot(path=shown, type="jpeg", quality=80, animations="disabled")
         judged = self._in_twin() if self.twin else self.page
         wide = _evaluate(
             judged, "document.documentElement.scrollWidth - document.documentElement.clientWidth"
