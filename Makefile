@@ -34,7 +34,7 @@ check: install-dev ## 检查：格式、类型、层次
 
 pytest: install-dev static
 	@sh scripts/browser-setup.sh
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 nightly: install-dev static ## 长时间的测试：崩溃、并发、浏览器全流程
 	@sh scripts/browser-setup.sh
