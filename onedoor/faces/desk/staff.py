@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -176,15 +177,20 @@ def _back(row: AccountView) -> HttpResponse:
     return HttpResponseRedirect(f"{STAFF_PAGE}/{row.id}")
 
 
+def _done(request: HttpRequest, user_id: int, act: Callable[..., object], **more: Any) -> HttpResponse:
+    """Do one act to an account and go back to its page."""
+    principal = signed_in(request)
+    row = _known(principal, user_id)
+    act(username=row.username, principal=principal, at=now(), **more)
+    return _back(row)
+
+
 @admits(ADMIN)
 @require_POST
 @confirmed(STAFF_PAGE + "/{user_id}")
 def disable(request: HttpRequest, user_id: int) -> HttpResponse:
     """Close an account at once."""
-    principal = signed_in(request)
-    row = _known(principal, user_id)
-    accounts.disable_user(username=row.username, principal=principal, at=now())
-    return _back(row)
+    return _done(request, user_id, accounts.disable_user)
 
 
 @admits(ADMIN)
@@ -192,10 +198,7 @@ def disable(request: HttpRequest, user_id: int) -> HttpResponse:
 @confirmed(STAFF_PAGE + "/{user_id}")
 def enable(request: HttpRequest, user_id: int) -> HttpResponse:
     """Open a closed account again."""
-    principal = signed_in(request)
-    row = _known(principal, user_id)
-    accounts.enable_user(username=row.username, principal=principal, at=now())
-    return _back(row)
+    return _done(request, user_id, accounts.enable_user)
 
 
 @admits(ADMIN)
@@ -221,10 +224,7 @@ def grant(request: HttpRequest, user_id: int) -> HttpResponse:
 @confirmed(STAFF_PAGE + "/{user_id}")
 def revoke(request: HttpRequest, user_id: int, grant_id: int) -> HttpResponse:
     """Take a role away."""
-    principal = signed_in(request)
-    row = _known(principal, user_id)
-    accounts.revoke_role(username=row.username, grant_id=grant_id, principal=principal, at=now())
-    return _back(row)
+    return _done(request, user_id, accounts.revoke_role, grant_id=grant_id)
 
 
 @admits(ADMIN)
@@ -243,10 +243,7 @@ def reset_password(request: HttpRequest, user_id: int) -> HttpResponse:
 @confirmed(STAFF_PAGE + "/{user_id}")
 def reset_factor(request: HttpRequest, user_id: int) -> HttpResponse:
     """Remove the second factor of somebody who has lost it."""
-    principal = signed_in(request)
-    row = _known(principal, user_id)
-    accounts.reset_factor(username=row.username, principal=principal, at=now())
-    return _back(row)
+    return _done(request, user_id, accounts.reset_factor)
 
 
 @admits(SECURITY)
@@ -254,10 +251,7 @@ def reset_factor(request: HttpRequest, user_id: int) -> HttpResponse:
 @confirmed(STAFF_PAGE + "/{user_id}")
 def unlock(request: HttpRequest, user_id: int) -> HttpResponse:
     """Forget wrong passwords and codes."""
-    principal = signed_in(request)
-    row = _known(principal, user_id)
-    accounts.unlock_user(username=row.username, principal=principal, at=now())
-    return _back(row)
+    return _done(request, user_id, accounts.unlock_user)
 
 
 @admits(SECURITY)
@@ -265,10 +259,7 @@ def unlock(request: HttpRequest, user_id: int) -> HttpResponse:
 @confirmed(STAFF_PAGE + "/{user_id}")
 def end_sessions(request: HttpRequest, user_id: int) -> HttpResponse:
     """Sign somebody out everywhere."""
-    principal = signed_in(request)
-    row = _known(principal, user_id)
-    accounts.end_user_sessions(username=row.username, principal=principal, at=now())
-    return _back(row)
+    return _done(request, user_id, accounts.end_user_sessions)
 
 
 def _password_shown(
