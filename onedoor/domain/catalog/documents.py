@@ -80,8 +80,8 @@ def read_document(value: object) -> tuple[ServiceVersion, tuple[Problem, ...]]:
         audience=doc.texts("audience", options=("person", "organization")),
         themes=doc.texts("themes", most=30),
         case_kind=doc.member("case_kind", CaseKind, default=CaseKind.UNKNOWN, required=ready),
-        statutory_limit=_limit(doc, "statutory_limit", required=ready) or UNKNOWN_LIMIT,
-        promised_limit=_limit(doc, "promised_limit", required=ready) or UNKNOWN_LIMIT,
+        statutory_limit=read_limit(doc, "statutory_limit", required=ready) or UNKNOWN_LIMIT,
+        promised_limit=read_limit(doc, "promised_limit", required=ready) or UNKNOWN_LIMIT,
         procedure=Procedure(tuple(_step(reader) for reader in doc.objects("procedure"))),
         result=_result(doc, required=ready),
         basis=tuple(_basis(reader) for reader in doc.objects("basis")),
@@ -107,7 +107,8 @@ def read_document(value: object) -> tuple[ServiceVersion, tuple[Problem, ...]]:
     return version, tuple(problems)
 
 
-def _limit(doc: Reader, key: str, *, required: bool = False) -> LimitTerm | None:
+def read_limit(doc: Reader, key: str, *, required: bool = False) -> LimitTerm | None:
+    """The limit at `key`, None if absent; an unknown one if it is not well-formed."""
     reader = doc.object(key)
     if reader is None:
         if required:
@@ -172,11 +173,11 @@ def _section(reader: Reader) -> Section:
     return Section(
         code=reader.text("code", required=True, pattern=_WORD),
         title=reader.text("title", required=True, most=60),
-        fields=tuple(_field(field) for field in reader.objects("fields")),
+        fields=tuple(read_field(field) for field in reader.objects("fields")),
     )
 
 
-def _field(reader: Reader, *, in_group: bool = False) -> Field:
+def read_field(reader: Reader, *, in_group: bool = False) -> Field:
     """A question; one of a group is not a group itself."""
     types = tuple(kind for kind in FIELD_TYPES if kind != "group") if in_group else FIELD_TYPES
     return Field(
@@ -191,7 +192,9 @@ def _field(reader: Reader, *, in_group: bool = False) -> Field:
         when=reader.text("when", most=2000),
         fields=()
         if in_group
-        else tuple(_field(asked, in_group=True) for asked in reader.objects("fields", count=MOST_COLUMNS)),
+        else tuple(
+            read_field(asked, in_group=True) for asked in reader.objects("fields", count=MOST_COLUMNS)
+        ),
         most=20 if in_group else reader.integer("most", low=1, high=MOST_ROWS, default=20),
     )
 
@@ -213,7 +216,7 @@ def _step(reader: Reader) -> Step:
         after=reader.texts("after"),
         join=reader.member("join", Join, default=Join.ALL),
         quorum=reader.integer("quorum", low=0, high=100),
-        limit=_limit(reader, "limit"),
+        limit=read_limit(reader, "limit"),
         when=reader.text("when", most=2000),
     )
 
@@ -223,7 +226,7 @@ def write_document(version: ServiceVersion) -> dict[str, Any]:
 
     `read_document(write_document(version))` gives the version back, without what only the table knows.
     """
-    written: dict[str, Any] = _plain(version)
+    written: dict[str, Any] = plain(version)
     document = {key: value for key, value in written.items() if key not in _OUTSIDE}
     for key in ("statutory_limit", "promised_limit"):
         if not getattr(version, key).known:
@@ -234,15 +237,16 @@ def write_document(version: ServiceVersion) -> dict[str, Any]:
     return document
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value of the catalogue as a document has it: attributes that only repeat the default are left out."""
     if is_dataclass(value) and not isinstance(value, type):
         return {
-            item.name: _plain(getattr(value, item.name))
+            item.name: plain(getattr(value, item.name))
             for item in fields(value)
             if item.default is MISSING or getattr(value, item.name) != item.default
         }
     if isinstance(value, tuple):
-        return [_plain(entry) for entry in value]
+        return [plain(entry) for entry in value]
     return value.value if isinstance(value, StrEnum) else value
 
 

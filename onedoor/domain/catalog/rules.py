@@ -42,11 +42,11 @@ def examine(document: object) -> tuple[ServiceVersion, tuple[Problem, ...]]:
     gaps = [problem.pointer for problem in problems]
     return version, (
         *problems,
-        *(p for p in _meaning(version) if not any(_overlap(p.pointer, g) for g in gaps)),
+        *(p for p in _meaning(version) if not any(overlap(p.pointer, g) for g in gaps)),
     )
 
 
-def _overlap(one: str, other: str) -> bool:
+def overlap(one: str, other: str) -> bool:
     """Whether one JSON pointer is, or lies within, the other."""
     return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
 
@@ -95,11 +95,11 @@ def _limits(version: ServiceVersion) -> Iterator[Problem]:
 def _codes(version: ServiceVersion) -> Iterator[Problem]:
     yield from _national_code(version.national_code)
     fields = [field for section in version.sections for field in section.fields]
-    yield from _repeated("/materials", "材料", (material.code for material in version.materials))
-    yield from _repeated("/sections", "表单分组", (section.code for section in version.sections))
+    yield from repeated("/materials", "材料", (material.code for material in version.materials))
+    yield from repeated("/sections", "表单分组", (section.code for section in version.sections))
     # A row of a group sees the answers around it, so its questions may not bear their names.
     inner = [asked.code for field in fields for asked in field.fields]
-    yield from _repeated("/sections", "填写项", (*(field.code for field in fields), *inner))
+    yield from repeated("/sections", "填写项", (*(field.code for field in fields), *inner))
 
 
 def _national_code(code: str) -> Iterator[Problem]:
@@ -110,7 +110,8 @@ def _national_code(code: str) -> Iterator[Problem]:
         yield Problem("/national_code", refused.code, refused.detail)
 
 
-def _repeated(pointer: str, what: str, codes: Iterable[str]) -> Iterator[Problem]:
+def repeated(pointer: str, what: str, codes: Iterable[str]) -> Iterator[Problem]:
+    """A problem at `pointer` for every code that several things bear."""
     for code, times in Counter(codes).items():
         if times > 1:
             yield Problem(
@@ -123,7 +124,7 @@ def _fields(version: ServiceVersion) -> Iterator[Problem]:
     for page, section in enumerate(version.sections):
         for index, field in enumerate(section.fields):
             pointer = f"/sections/{page}/fields/{index}"
-            yield from _field(field, pointer, earlier)
+            yield from field_problems(field, pointer, earlier)
             yield from _group(field, pointer, earlier)
             earlier.append(field.code)
 
@@ -140,11 +141,12 @@ def _group(field: Field, pointer: str, earlier: list[str]) -> Iterator[Problem]:
         )
     known = list(earlier)
     for index, asked in enumerate(field.fields):
-        yield from _field(asked, f"{pointer}/fields/{index}", known)
+        yield from field_problems(asked, f"{pointer}/fields/{index}", known)
         known.append(asked.code)
 
 
-def _field(field: Field, pointer: str, earlier: list[str]) -> Iterator[Problem]:
+def field_problems(field: Field, pointer: str, earlier: list[str]) -> Iterator[Problem]:
+    """What is wrong with a question; its condition may name the fields asked `earlier`."""
     if field.code in conditions.RESERVED:
         yield Problem(f"{pointer}/code", "reserved_word", f"“{field.code}”是保留字，请换一个字段代码。")
     choice = field.type in ("choice", "choices")
@@ -156,11 +158,12 @@ def _field(field: Field, pointer: str, earlier: list[str]) -> Iterator[Problem]:
         yield Problem(
             f"{pointer}/options", "options_unexpected", f"“{field.label}”不是选择项，请删去选项或改类型。"
         )
-    yield from _repeated(f"{pointer}/options", "选项", (option.value for option in field.options))
-    yield from _condition(field.when, f"{pointer}/when", earlier)
+    yield from repeated(f"{pointer}/options", "选项", (option.value for option in field.options))
+    yield from condition_problems(field.when, f"{pointer}/when", earlier)
 
 
-def _condition(source: str, pointer: str, known: Iterable[str]) -> Iterator[Problem]:
+def condition_problems(source: str, pointer: str, known: Iterable[str]) -> Iterator[Problem]:
+    """What is wrong with a condition that may name the fields `known`."""
     fault = conditions.fault(source, tuple(known)) if source else None
     if fault is not None:
         yield Problem(pointer, *fault)
@@ -175,7 +178,7 @@ def _materials(version: ServiceVersion) -> Iterator[Problem]:
     for index, material in enumerate(version.materials):
         pointer = f"/materials/{index}"
         yield from _material(material, pointer)
-        yield from _condition(material.when, f"{pointer}/when", known)
+        yield from condition_problems(material.when, f"{pointer}/when", known)
 
 
 def _material(material: Material, pointer: str) -> Iterator[Problem]:
@@ -202,4 +205,4 @@ def _material(material: Material, pointer: str) -> Iterator[Problem]:
 def _step_conditions(version: ServiceVersion) -> Iterator[Problem]:
     known = _field_codes(version)
     for index, step in enumerate(version.procedure.steps):
-        yield from _condition(step.when, f"/procedure/{index}/when", known)
+        yield from condition_problems(step.when, f"/procedure/{index}/when", known)
