@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from functools import wraps
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, TypeVar
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -23,6 +22,7 @@ from onedoor.domain.offices import actions as accounts
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.queries import TenantView
 from onedoor.domain.offices.terms import Duty, Principal, Role
+from onedoor.faces.returning import to_sign_in
 
 
 def cookie_name(name: str, *, tls: bool) -> str:
@@ -73,9 +73,7 @@ def admits(access: Access, *, despite_duty: bool = False) -> Callable[[View], Vi
             principal = principal_of(request)
             if not access.admits(principal):
                 if principal is None:
-                    return HttpResponseRedirect(
-                        f"{access.sign_in}?{urlencode({'next': request.get_full_path()})}"
-                    )
+                    return to_sign_in(request, access.sign_in)
                 raise Refused(
                     "page_not_for_role", "您的岗位不能打开这个页面，请换用有权限的账号。", status=403
                 )

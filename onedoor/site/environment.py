@@ -53,6 +53,16 @@ VARIABLES: Final = (
     ),
     Variable("ONEDOOR_PASSWORD_PROFILE", "密码和登录的规则：`asvs` 或 `dengbao`（等保三级）", "`asvs`"),
     Variable("ONEDOOR_FACTOR_ROLES", "必须用第二重验证登录的角色，逗号分隔", "按密码规则"),
+    Variable(
+        "ONEDOOR_STAFF_IDLE",
+        "工作人员多少分钟没有操作就退出登录，5 到 720；`dengbao` 最多 30",
+        "`asvs` 60，`dengbao` 30",
+    ),
+    Variable(
+        "ONEDOOR_APPLICANT_IDLE",
+        "办事群众多少分钟没有操作就退出登录，5 到 720；`dengbao` 最多 30",
+        "`asvs` 120，`dengbao` 30",
+    ),
     Variable("ONEDOOR_PYTHON", "`make` 用哪个 Python 安装", "`python3`"),
     Variable("ONEDOOR_DATABASE_NAME", "同一服务器上的另一个数据库", "`onedoor`", inner=True),
     Variable("ONEDOOR_DB_ROLE", "写 `owner` 时以数据表拥有者连接", "应用用户", inner=True),

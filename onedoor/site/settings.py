@@ -81,9 +81,13 @@ STORAGES = {
     "staticfiles": {"BACKEND": "onedoor.faces.statics.VersionedStaticFiles"},
 }
 
-#: Rules for passwords and sign-in (`asvs` or `dengbao`), and the roles that must use a second factor.
+#: Rules for passwords and sign-in (`asvs` or `dengbao`), the roles that must use a second factor, and after how many
+#: minutes without a request staff and applicants are signed out.
 ONEDOOR_ACCOUNTS: AccountPolicy = account_policy(
-    os.environ.get("ONEDOOR_PASSWORD_PROFILE", "asvs"), os.environ.get("ONEDOOR_FACTOR_ROLES", "")
+    os.environ.get("ONEDOOR_PASSWORD_PROFILE", "asvs"),
+    os.environ.get("ONEDOOR_FACTOR_ROLES", ""),
+    os.environ.get("ONEDOOR_STAFF_IDLE", ""),
+    os.environ.get("ONEDOOR_APPLICANT_IDLE", ""),
 )
 
 #: Set by `onedoor up` when a browser reaches the site over TLS, directly or through a proxy.

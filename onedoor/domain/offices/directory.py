@@ -11,14 +11,17 @@ from . import policy, rules
 from .factors import opened_secret
 from .models import ApiToken, HalfwaySignIn, Passkey, RecoveryCode, RoleGrant, Session, TotpFactor, User
 from .terms import (
+    APPLICANTS_WAYS,
     AccountPolicy,
     AccountView,
     Enrolment,
+    Entered,
     FactorView,
     Grant,
     GrantView,
     PasskeyView,
     Role,
+    SessionEnd,
     SessionView,
     TokenView,
 )
@@ -35,8 +38,9 @@ def in_force() -> AccountPolicy:
 def sessions(user_id: int, *, secret: str, at: datetime) -> tuple[SessionView, ...]:
     """Where somebody is signed in, lately seen first; `secret` tells the browser that asks."""
     own = rules.digest(secret)
-    idle = policy.current().profile.idle
-    found = Session.objects.filter(user_id=user_id, expires_at__gt=at, seen_at__gt=at - idle)
+    asked = policy.current()
+    idle = {way: asked.idle(applicant=way in APPLICANTS_WAYS) for way in (*Entered, "")}
+    found = Session.objects.filter(user_id=user_id, expires_at__gt=at, seen_at__gt=at - asked.longest_idle)
     return tuple(
         SessionView(
             handle=rules.handle(bytes(row.digest)),
@@ -48,7 +52,19 @@ def sessions(user_id: int, *, secret: str, at: datetime) -> tuple[SessionView, .
             current=bytes(row.digest) == own,
         )
         for row in found.order_by("-seen_at", "-created_at")
+        if at - row.seen_at < idle[row.entered]
     )
+
+
+def why_ended(secret: str, *, at: datetime) -> SessionEnd | None:
+    """Why the session of this secret does not hold; None while it does."""
+    row = Session.objects.filter(digest=rules.digest(secret), user__is_active=True).first()
+    if row is None:
+        return SessionEnd.ENDED
+    if at >= row.expires_at:
+        return SessionEnd.SPENT
+    idle = policy.current().idle(applicant=row.entered in APPLICANTS_WAYS)
+    return SessionEnd.IDLE if at - row.seen_at >= idle else None
 
 
 def recently_confirmed(secret: str, *, at: datetime) -> bool:

@@ -23,6 +23,7 @@ from .directory import (
     sessions,
     signing_in,
     tokens,
+    why_ended,
 )
 from .models import CalendarVersion, Department, Place, Tenant, User, Window
 from .recognition import principal_by_session, principal_by_token
@@ -60,6 +61,7 @@ __all__ = [
     "tenant",
     "tokens",
     "users",
+    "why_ended",
     "windows",
 ]
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from onedoor.plumbing.database.prepared import prepared_cursor
 
 from . import policy, rules
-from .terms import TWO_FACTORS, Grant, Principal, Role
+from .terms import APPLICANTS_WAYS, TWO_FACTORS, Grant, Principal, Role
 
 _PRINCIPAL: Final = """
 SELECT u.id, u.tenant_id, u.name, u.username,
@@ -36,11 +36,13 @@ _BY_TOKEN: Final = _PRINCIPAL.format(
 def principal_by_session(secret: str, *, at: datetime) -> Principal | None:
     """The account behind a session cookie, with its grants, in one query; None if it does not hold any more."""
     asked = policy.current()
-    row = _one(_BY_SESSION, [rules.digest(secret), at, at - asked.profile.idle])
+    row = _one(_BY_SESSION, [rules.digest(secret), at, at - asked.longest_idle])
     if row is None:
         return None
-    grants = _grants(row[4])
     seen_at, entered, must_change, set_at = row[5:]
+    if at - seen_at >= asked.idle(applicant=entered in APPLICANTS_WAYS):
+        return None
+    grants = _grants(row[4])
     duty = None
     if entered and entered != "phone":
         duty = rules.duty_of(

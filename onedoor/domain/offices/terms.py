@@ -96,6 +96,8 @@ ENTERED_NAMES: dict[Entered, str] = {
     Entered.PASSKEY: "通行密钥",
     Entered.IDENTITY: "统一身份认证",
 }
+#: Ways in which applicants sign in; all others are for staff.
+APPLICANTS_WAYS = frozenset({Entered.PHONE, Entered.IDENTITY})
 #: Ways of signing in that count as two factors.
 TWO_FACTORS = frozenset({Entered.TOTP, Entered.RECOVERY, Entered.PASSKEY})
 
@@ -106,7 +108,7 @@ class PasswordProfile:
 
     `minimum` characters; at least `kinds` of lower case, upper case, digits and signs; to be changed after `age`
     (None: never by age alone); `tries` wrong ones within 15 minutes from one place; a session ends after `idle`
-    without a request.
+    without a request, one of an applicant after `idle_applicants`; no setting may allow more than `longest_idle`.
     """
 
     name: str
@@ -115,25 +117,59 @@ class PasswordProfile:
     age: timedelta | None
     tries: int
     idle: timedelta
+    idle_applicants: timedelta
+    longest_idle: timedelta
 
 
+#: A setting for idling may not be shorter, lest nobody get through a form.
+SHORTEST_IDLE = timedelta(minutes=5)
 #: OWASP ASVS 5.0: long, uncommon, no forced composition, no forced change.
-ASVS = PasswordProfile("asvs", 12, 0, None, 8, timedelta(minutes=60))
+ASVS = PasswordProfile(
+    "asvs", 12, 0, None, 8, timedelta(minutes=60), timedelta(minutes=120), timedelta(hours=12)
+)
 #: 等级保护 (GB/T 22239, 第三级 8.1.4): complexity, regular change, quick lockout and time-out.
-DENGBAO = PasswordProfile("dengbao", 10, 3, timedelta(days=90), 5, timedelta(minutes=30))
+DENGBAO = PasswordProfile(
+    "dengbao",
+    10,
+    3,
+    timedelta(days=90),
+    5,
+    timedelta(minutes=30),
+    timedelta(minutes=30),
+    timedelta(minutes=30),
+)
 PROFILES = {profile.name: profile for profile in (ASVS, DENGBAO)}
 
 
 @dataclass(frozen=True, slots=True)
 class AccountPolicy:
-    """What this installation asks of accounts: the rules for passwords, and the roles that need a second factor."""
+    """What this installation asks of accounts: the rules for passwords, the roles that need a second factor, and how
+    long staff and applicants may idle where that is set apart from the profile."""
 
     profile: PasswordProfile = ASVS
     factor_roles: frozenset[Role] = frozenset()
+    staff_idle: timedelta | None = None
+    applicant_idle: timedelta | None = None
+
+    def idle(self, *, applicant: bool) -> timedelta:
+        """How long a session holds without a request."""
+        if applicant:
+            return self.applicant_idle or self.profile.idle_applicants
+        return self.staff_idle or self.profile.idle
+
+    @property
+    def longest_idle(self) -> timedelta:
+        """After which no session holds, whosever it is."""
+        return max(self.idle(applicant=True), self.idle(applicant=False))
 
 
-def account_policy(profile: str, factor_roles: str) -> AccountPolicy:
-    """The policy of two settings: a profile's name, and roles separated by commas. Raises Refused("bad_policy")."""
+def account_policy(
+    profile: str, factor_roles: str, staff_idle: str = "", applicant_idle: str = ""
+) -> AccountPolicy:
+    """The policy of the settings: a profile's name, roles separated by commas, minutes ("" for the profile's).
+
+    Raises Refused("bad_policy").
+    """
     roles = [name.strip() for name in factor_roles.split(",") if name.strip()]
     unknown = [name for name in roles if name not in tuple(Role)]
     if profile not in PROFILES or unknown:
@@ -141,7 +177,24 @@ def account_policy(profile: str, factor_roles: str) -> AccountPolicy:
         raise Refused(
             "bad_policy", f"设置“{profile if profile not in PROFILES else unknown[0]}”无效，可用：{known}。"
         )
-    return AccountPolicy(PROFILES[profile], frozenset(Role(name) for name in roles))
+    chosen = PROFILES[profile]
+    idles = (_idle(text, chosen) for text in (staff_idle, applicant_idle))
+    return AccountPolicy(chosen, frozenset(Role(name) for name in roles), *idles)
+
+
+def _idle(text: str, profile: PasswordProfile) -> timedelta | None:
+    """Minutes without a request, as a setting gives them."""
+    if not text.strip():
+        return None
+    least, most = (int(span.total_seconds()) // 60 for span in (SHORTEST_IDLE, profile.longest_idle))
+    written = text.strip()
+    minutes = int(written) if written.isdecimal() and len(written) < 6 else 0
+    if not least <= minutes <= most:
+        detail = (
+            f"无操作退出的分钟数“{written}”无效：密码规则为 {profile.name} 时应为 {least} 到 {most} 的整数。"
+        )
+        raise Refused("bad_policy", detail)
+    return timedelta(minutes=minutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +266,14 @@ class SessionView:
     def way(self) -> str:
         """How its holder was recognised, in words; "" where that is not known."""
         return ENTERED_NAMES[Entered(self.entered)] if self.entered in tuple(Entered) else ""
+
+
+class SessionEnd(StrEnum):
+    """Why a session that a browser still names does not hold."""
+
+    IDLE = "idle"  # no request for too long
+    SPENT = "spent"  # its twelve hours are over
+    ENDED = "ended"  # signed out elsewhere, password or rights changed, account closed
 
 
 @dataclass(frozen=True, slots=True)

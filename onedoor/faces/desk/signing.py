@@ -27,6 +27,7 @@ from onedoor.faces.access import (
     session_secret,
 )
 from onedoor.faces.devices import named, origin_of, remember_device
+from onedoor.faces.returning import why_signed_out
 from onedoor.faces.staff import SIGN_IN, STAFF, home_of
 
 CODE_PAGE = f"{SIGN_IN}/code"
@@ -135,7 +136,8 @@ def ask_again(request: HttpRequest, refused: Refused) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResponse:
-    words = {"form": form, "next": safe_next(request, "")}
+    ended = why_signed_out(session_secret(request), applicant=False, at=now())
+    words = {"form": form, "next": safe_next(request, ""), "ended": ended}
     return render(request, "desk/login.html", words, status=status)
 
 

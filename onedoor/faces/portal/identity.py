@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.cases.queries import DraftSheet
+from onedoor.domain.offices import actions as offices
 from onedoor.domain.people import actions, queries
 from onedoor.domain.people.terms import Departure, IdentityService, PartyGiven, VerifiedIdentity
 from onedoor.faces.access import (
@@ -23,6 +24,7 @@ from onedoor.faces.access import (
     open_browser_session,
     principal_of,
     safe_next,
+    session_secret,
     signed_in,
 )
 from onedoor.faces.devices import origin_of
@@ -100,6 +102,8 @@ def arrive(request: HttpRequest) -> HttpResponse:
         )
     except Refused as refused:
         return _failed(request, provider, refused)
+    if former := session_secret(request):
+        offices.sign_out(secret=former)
     response = HttpResponseRedirect(target)
     response["Cache-Control"] = "no-store"
     open_browser_session(request, response, arrival.session)

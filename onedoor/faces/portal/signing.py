@@ -24,7 +24,9 @@ from onedoor.faces.access import (
     open_browser_session,
     principal_of,
     safe_next,
+    session_secret,
 )
+from onedoor.faces.returning import why_signed_out
 
 from . import identity
 from .forms import CodeForm, PhoneForm
@@ -85,7 +87,10 @@ def code(request: HttpRequest) -> HttpResponse:
 
 
 def _welcome(request: HttpRequest, secret: str, phone: str) -> HttpResponse:
-    """Into the place asked for, with the session and the telephone for application forms."""
+    """Into the place asked for, with the session and the telephone for application forms; whoever was signed in with
+    this browser before is so no more."""
+    if former := session_secret(request):
+        offices.sign_out(secret=former)
     response = HttpResponseRedirect(safe_next(request, HOME))
     open_browser_session(request, response, secret)
     SIGN_IN_PHONE.take_back(response)
@@ -127,6 +132,7 @@ def _ask_phone(request: HttpRequest, form: PhoneForm, status: int = 200) -> Http
         "next": target,
         "service": service.name if service else "",
         "identity_url": f"/login/identity?{urlencode({'next': target})}",
+        "ended": why_signed_out(session_secret(request), applicant=True, at=now()),
     }
     return render(request, "portal/login.html", words, status=status)
 
