@@ -29,7 +29,8 @@ from .engine.decide import decide
 from .engine.evolve import fold_all
 from .engine.lapse import lapse
 from .engine.lifecycle import LIFECYCLE, Verb
-from .engine.terms import STAGE_NAMES, Command, Happened, State
+from .engine.procedure import stage_name
+from .engine.terms import Command, Happened, State
 from .enriching import APPLICATION, Enriched
 from .enriching import application as application_of
 from .events import STREAM
@@ -309,7 +310,7 @@ def _store(
     return Answer(
         number=case.number,
         state=state.stage.value,
-        state_name=STAGE_NAMES[state.stage],
+        state_name=stage_name(state, version.procedure),
         seq=rows[-1].seq,
         due_at=derived.due_at,
         case_id=case.id,

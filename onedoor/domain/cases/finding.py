@@ -19,7 +19,9 @@ from onedoor.domain.people import queries as people
 from . import rules
 from .engine.codec import state_from_json
 from .engine.lifecycle import LIFECYCLE
-from .engine.terms import STAGE_NAMES, Stage
+from .engine.procedure import stage_name
+from .engine.terms import Stage
+from .engine.work import HANDING_OVER
 from .models import OPEN, Case
 from .terms import MOST_COUNTED, CaseFilter, Offer, Turn
 
@@ -116,7 +118,7 @@ def _turn(principal: Principal, *only: Role) -> Q:
 def _waits_for(turn: Turn, principal: Principal) -> Q:
     """The stage of a turn, and within it that the turn is this principal's. A case in hand-over waits for a clerk
     too, one in making for the issuer alone."""
-    handing_over = Q(work__contains=[f"{Role.CLERK.value}:*"])
+    handing_over = Q(work__contains=[HANDING_OVER])
     return {
         Turn.ACCEPT: Q(stage=Stage.SUBMITTED.value),
         Turn.REVIEW: Q(stage__in=_UNDER_REVIEW) & _turn(principal, Role.REVIEWER),
@@ -215,17 +217,17 @@ def offers(numbers: Iterable[str], verb: str, principal: Principal) -> tuple[Off
             a for a in rules.allowed(principal, state, standing, version.procedure) if a.verb.code == verb
         ]
         offer = Offer(
-            row.number, row.service_name, row.applicant_name, row.applicant_kind, STAGE_NAMES[state.stage],
-            row.seq, "", "",
+            row.number, row.service_name, row.applicant_name, row.applicant_kind,
+            stage_name(state, version.procedure), row.seq, "", "",
         )  # fmt: skip
         found += [replace(offer, step=a.step, step_name=a.step_name) for a in places] or [
-            replace(offer, why=_why_not(verb, state.stage))
+            replace(offer, why=_why_not(verb, state.stage, offer.stage_name))
         ]
     return tuple(found)
 
 
-def _why_not(verb: str, stage: Stage) -> str:
+def _why_not(verb: str, stage: Stage, name: str) -> str:
     row = LIFECYCLE[verb]
     if stage not in row.stages:
-        return f"办件现在的状态是“{STAGE_NAMES[stage]}”，不能“{row.name}”。"
+        return f"办件现在的状态是“{name}”，不能“{row.name}”。"
     return f"“{row.name}”现在不由您办理，可能属于其他部门，或者前面的环节还没有办完。"

@@ -15,7 +15,8 @@ from onedoor.core.instants import civil_date, parse_instant
 from onedoor.core.refusals import Refused
 from onedoor.domain.offices import queries as offices
 
-from .engine.terms import CONCLUDED, STAGE_NAMES, Stage
+from .engine.terms import CONCLUDED, Stage, stage_words
+from .engine.work import HANDING_OVER
 from .models import DUE_ORDER, Case
 
 #: The longest page of a list.
@@ -23,7 +24,7 @@ MOST_A_PAGE = 200
 #: What a line shows; a row has much that it does not.
 _COLUMNS: Final = (
     "id", "number", "service_code", "service_name", "applicant_name", "applicant_kind", "stage",
-    "lead_department", "place_code", "created_at", "received_at", "due_at", "overdue", "channel", "entrustment",
+    "lead_department", "place_code", "created_at", "received_at", "due_at", "overdue", "channel", "entrustment", "work",
 )  # fmt: skip
 #: The order of the newest, in words that no index is made of.
 _SORTED: Final = Func(
@@ -144,7 +145,7 @@ def _line(row: Case, left: int | None, at: datetime) -> CaseLine:
         service_name=row.service_name,
         applicant_name=row.applicant_name,
         stage=row.stage,
-        stage_name=STAGE_NAMES[Stage(row.stage)],
+        stage_name=stage_words(Stage(row.stage), makes=HANDING_OVER not in row.work),
         department=row.lead_department,
         created_at=row.created_at,
         received_at=row.received_at,

@@ -12,7 +12,8 @@ from onedoor.domain.offices import queries as offices
 
 from . import rules
 from .engine.evolve import fold_all
-from .engine.terms import KIND_NAMES, STAGE_NAMES, Happened
+from .engine.procedure import stage_name
+from .engine.terms import KIND_NAMES, Happened
 from .models import Case
 from .statements import read_by_number
 from .terms import Answer, Once
@@ -37,7 +38,7 @@ def answer_of(number: str, principal: str, once: Once) -> Answer | None:
     version = catalog.version(case.version_id)
     calendar = offices.calendar(case.tenant_id, case.calendar_version)
     derived = rules.derive(state, version, calendar, case.lead_department)
-    return Answer(number, state.stage.value, STAGE_NAMES[state.stage], first.seq, derived.due_at, case.id)
+    return Answer(number, state.stage.value, stage_name(state, version.procedure), first.seq, derived.due_at, case.id)
 
 
 def number_of(principal: str, once: Once) -> tuple[UUID, str] | None:

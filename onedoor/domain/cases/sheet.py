@@ -22,9 +22,9 @@ from . import agency, contents, dossiers, rules
 from .agency import AgentView
 from .contents import AnswerRow, CorrectionItem, MaterialRow
 from .engine.clocks import STEP, Clock, clocks
-from .engine.procedure import finished, opened_at
+from .engine.procedure import finished, making_step, opened_at, stage_name
 from .engine.schemas import METHOD_NAMES, SPECIAL_NAMES
-from .engine.terms import KIND_NAMES, STAGE_NAMES, Happened, Stage, State
+from .engine.terms import KIND_NAMES, Happened, Stage, State
 from .enriching import APPLICATION
 from .history import ClockRun, clock_runs
 from .rules import Allowed
@@ -110,6 +110,11 @@ class CaseSheet:
     calendar: Calendar | None = None
 
     @property
+    def makes(self) -> bool:
+        """Whether a licence or other paper is made before the case is handed over."""
+        return making_step(self.version.procedure, self.state.skipped) is not None
+
+    @property
     def mended(self) -> bool:
         """Whether the application has been corrected, and its rows tell what stood there before."""
         return any(fact.kind == "case.corrected" for fact in self.facts)
@@ -137,7 +142,7 @@ def compose(
         version=version,
         state=case.state,
         stage=case.state.stage.value,
-        stage_name=STAGE_NAMES[case.state.stage],
+        stage_name=stage_name(case.state, version.procedure),
         seq=case.seq,
         channel=CHANNEL_NAMES.get(channel, channel),
         applicant=_applicant(application, actor, case, at),

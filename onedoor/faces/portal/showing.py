@@ -128,6 +128,8 @@ def standing(sheet: CaseSheet) -> Standing:
         return Standing("已办结", "您已经评价过，谢谢。", "good")
     if sheet.stage == "delivered" and sheet.state.outcome == "refuse":
         return Standing("已办结：不予许可", _STANDINGS["refused"].next, "bad")
+    if sheet.stage == "approved" and not sheet.makes:
+        return Standing("已经同意", "这个事项不用另外制证，决定书会尽快送达给您，有进展会发短信通知您。", "good")
     return _STANDINGS[sheet.stage]
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.cases.engine.lifecycle import LIFECYCLE
-from onedoor.domain.cases.engine.terms import STAGE_NAMES, Kind, Stage
+from onedoor.domain.cases.engine.procedure import stage_name
+from onedoor.domain.cases.engine.terms import Kind, Stage
 from tests.cases.engine.conftest import FRIDAY, Case, accepted
 from tests.factories.procedures import decision, making, procedure, step
 
@@ -44,7 +45,7 @@ def test_a_verb_is_refused_from_every_other_stage(verb: str, plain: Case) -> Non
         plain.state = replace(plain.state, stage=stage, received_at=None)
         with pytest.raises(Refused, match="verb_out_of_order") as refusal:
             plain.does(verb)
-        assert STAGE_NAMES[stage] in refusal.value.detail
+        assert stage_name(plain.state, plain.graph) in refusal.value.detail
         assert refusal.value.status == 409
 
 

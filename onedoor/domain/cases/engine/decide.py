@@ -13,8 +13,8 @@ from onedoor.domain.catalog.terms import Procedure, Step, StepKind
 
 from .clocks import PROMISED, STATUTORY
 from .lifecycle import LIFECYCLE, Verb
-from .procedure import REVIEWED_BY_PEOPLE, finished, making_step, open_steps, step_by_code
-from .terms import STAGE_NAMES, Command, Happened, Stage, State
+from .procedure import REVIEWED_BY_PEOPLE, finished, making_step, open_steps, stage_name, step_by_code
+from .terms import Command, Happened, Stage, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def decide(
     if state.stage not in verb.stages:
         raise Refused(
             "verb_out_of_order",
-            f"办件现在的状态是“{STAGE_NAMES[state.stage]}”，不能“{verb.name}”，请刷新页面查看可以进行的操作。",
+            f"办件现在的状态是“{stage_name(state, procedure)}”，不能“{verb.name}”，请刷新页面查看可以进行的操作。",
             status=409,
         )
     at = at if state.last_at is None else max(at, state.last_at)

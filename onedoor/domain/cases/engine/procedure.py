@@ -10,7 +10,7 @@ from datetime import datetime
 
 from onedoor.domain.catalog.terms import Join, Procedure, Step, StepKind
 
-from .terms import State, StepDone
+from .terms import State, StepDone, stage_words
 
 #: Step kinds that the `review` verb finishes.
 REVIEWED_BY_PEOPLE = frozenset(
@@ -33,6 +33,11 @@ def making_step(procedure: Procedure, skipped: Collection[str] = ()) -> Step | N
     return next(
         (step for step in procedure.steps if step.kind is StepKind.MAKING and step.code not in skipped), None
     )
+
+
+def stage_name(state: State, procedure: Procedure) -> str:
+    """The stage of a case in words, as its procedure goes on from there."""
+    return stage_words(state.stage, makes=making_step(procedure, state.skipped) is not None)
 
 
 def finished(state: State) -> dict[str, StepDone]:

@@ -24,7 +24,7 @@ class Stage(StrEnum):
     CORRECTING = "correcting"  # 待补正
     ACCEPTED = "accepted"  # 已受理，审查中
     SUSPENDED = "suspended"  # 特别程序中，计时暂停
-    APPROVED = "approved"  # 准予，待制证出件
+    APPROVED = "approved"  # 准予，待制证；不需要制证的，待送达
     REFUSED = "refused"  # 不予许可，待送达
     ISSUED = "issued"  # 已制证，待领取
     DELIVERED = "delivered"  # 已送达，办结
@@ -40,7 +40,7 @@ STAGE_NAMES: Mapping[Stage, str] = MappingProxyType(
         Stage.CORRECTING: "待补正",
         Stage.ACCEPTED: "已受理，审查中",
         Stage.SUSPENDED: "特别程序中，计时暂停",
-        Stage.APPROVED: "已准予，待制证",
+        Stage.APPROVED: "已准予，待制证或送达",
         Stage.REFUSED: "不予许可，待送达",
         Stage.ISSUED: "已制证，待领取",
         Stage.DELIVERED: "已办结",
@@ -48,6 +48,15 @@ STAGE_NAMES: Mapping[Stage, str] = MappingProxyType(
         Stage.WITHDRAWN: "已撤回",
     }
 )
+
+#: A granted case in words, by whether a licence or other paper is made before it is handed over.
+APPROVED_NAMES: Mapping[bool, str] = MappingProxyType({True: "已准予，待制证", False: "已准予，待送达"})
+
+
+def stage_words(stage: Stage, *, makes: bool) -> str:
+    """The stage of one case in words; `makes` says whether its procedure has something to be made."""
+    return APPROVED_NAMES[makes] if stage is Stage.APPROVED else STAGE_NAMES[stage]
+
 
 #: Stages in which the office has nothing more to decide.
 CONCLUDED = frozenset({Stage.DELIVERED, Stage.DECLINED, Stage.WITHDRAWN})

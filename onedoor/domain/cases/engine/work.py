@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from onedoor.domain.catalog.terms import Procedure
 from onedoor.domain.offices.terms import Role
 
 from .procedure import making_step, open_steps
 from .terms import Stage, State
+
+
+#: The token that a granted case bears once nothing is left to be made: the counter may hand it over.
+HANDING_OVER: Final = f"{Role.CLERK.value}:*"
 
 
 def waiting_for(state: State, procedure: Procedure, lead: str) -> tuple[tuple[str, str], ...]:
