@@ -66,7 +66,7 @@ class Case(models.Model):
     due_at = models.DateTimeField(null=True)
     next_alarm_at = models.DateTimeField(null=True)
     overdue = models.BooleanField(default=False)
-    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, db_index=False)
+    parent = models.ForeignKey("Bundle", null=True, on_delete=models.PROTECT, db_index=False)
 
     class Meta:
         constraints = [
@@ -140,6 +140,73 @@ class Dossier(models.Model):
 
     pk = models.CompositePrimaryKey("case_id", "version")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, db_index=False)
+    version = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20)
+    sealed = models.BinaryField()
+
+
+class Bundle(models.Model):
+    """一件事办件: what was applied for as one; its members are cases that name it as their parent.
+
+    The row is derived from the facts of its own stream, of which `seq` and `head_hash` are the head. `members` is
+    what the facts say of each member, waiting ones among them, whose cases do not exist yet. `departments` are
+    those of all members. `package_number` is the version of the package it was filed under, 0 for a draft.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    tenant = models.ForeignKey("offices.Tenant", on_delete=models.PROTECT, db_index=False)
+    number = models.CharField(max_length=50)
+    query_hash = models.BinaryField()
+    package_code = models.CharField(max_length=50)
+    package_name = models.CharField(max_length=200)
+    package_number = models.PositiveIntegerField(default=0)
+    stage = models.CharField(max_length=12)
+    seq = models.PositiveIntegerField(default=0)
+    head_hash = models.BinaryField()
+    members = models.JSONField(default=list)
+    lead_department = models.CharField(max_length=32)
+    departments = ArrayField(models.CharField(max_length=32), default=list)
+    place_code = models.CharField(max_length=12)
+    channel = models.CharField(max_length=10)
+    applicant_kind = models.CharField(max_length=12)
+    applicant_name = models.CharField(max_length=120)
+    subject = models.ForeignKey("people.Subject", null=True, on_delete=models.PROTECT, db_index=False)
+    applicant_user = models.ForeignKey(
+        "offices.User", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    entrustment = models.ForeignKey(
+        "people.Entrustment", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    created_by = models.CharField(max_length=100)
+    command_id = models.CharField(max_length=200, null=True)
+    command_hash = models.BinaryField(null=True)
+    wrapped_key = models.BinaryField()
+    dossier_version = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    saved_at = models.DateTimeField()
+    filed_at = models.DateTimeField(null=True)
+    concluded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["number"], name="cases_bundle_number_once"),
+            models.UniqueConstraint(
+                fields=["created_by", "command_id"],
+                condition=Q(command_id__isnull=False),
+                name="cases_bundle_command_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["applicant_user", "-created_at"], name="cases_bundle_applicant"),
+            models.Index(fields=["saved_at"], condition=Q(stage="draft"), name="cases_bundle_drafts"),
+        ]
+
+
+class BundleDossier(models.Model):
+    """One immutable, encrypted version of the application of a bundle; its fact carries the salted SM3."""
+
+    pk = models.CompositePrimaryKey("bundle_id", "version")
+    bundle = models.ForeignKey(Bundle, on_delete=models.PROTECT, db_index=False)
     version = models.PositiveIntegerField()
     kind = models.CharField(max_length=20)
     sealed = models.BinaryField()

@@ -62,7 +62,11 @@ class MaterialGiven:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """A filing: which service, by whom, with which answers and materials, and who acts for the applicant."""
+    """A filing: which service, by whom, with which answers and materials, and who acts for the applicant.
+
+    With `package` it is for a package instead of a service: `answers` are those to the package's questions, `form` and
+    `materials` those of the plan that they make.
+    """
 
     service: str
     applicant: Applicant
@@ -71,11 +75,75 @@ class Application:
     materials: tuple[MaterialGiven, ...] = ()
     draft: bool = False
     agent: AgentGiven | None = None
+    package: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+
+class BundleStage(StrEnum):
+    """Where a bundle stands."""
+
+    DRAFT = "draft"  # 草稿
+    IN_HAND = "in_hand"  # 办理中
+    CONCLUDED = "concluded"  # 全部事项已有结果
+    WITHDRAWN = "withdrawn"  # 草稿作废
+
+
+BUNDLE_STAGE_NAMES: Final[Mapping[BundleStage, str]] = {
+    BundleStage.DRAFT: "草稿",
+    BundleStage.IN_HAND: "办理中",
+    BundleStage.CONCLUDED: "已办结",
+    BundleStage.WITHDRAWN: "已作废",
+}
+
+
+class MemberState(StrEnum):
+    """What has become of a member of a bundle."""
+
+    WAITING = "waiting"  # 等前置事项
+    OPEN = "open"  # 办理中
+    GRANTED = "granted"  # 已准予
+    REFUSED = "refused"  # 不予许可
+    DECLINED = "declined"  # 不予受理
+    WITHDRAWN = "withdrawn"  # 已撤回
+    DROPPED = "dropped"  # 不再办理
+
+
+MEMBER_STATE_NAMES: Final[Mapping[MemberState, str]] = {
+    MemberState.WAITING: "等前置事项",
+    MemberState.OPEN: "办理中",
+    MemberState.GRANTED: "已准予",
+    MemberState.REFUSED: "不予许可",
+    MemberState.DECLINED: "不予受理",
+    MemberState.WITHDRAWN: "已撤回",
+    MemberState.DROPPED: "不再办理",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLine:
+    """A member of a bundle as it stands now. `number` is "" while it waits for those named in `after`; `stage` is the
+    stage of its case, "" without one. `due_at` is the limit now running, as far as the reader is told of it; `mine`
+    says whether the reader may open the case."""
+
+    service: str
+    service_name: str
+    department: str
+    number: str
+    state: str
+    state_name: str
+    stage: str
+    after: tuple[str, ...]
+    due_at: datetime | None
+    over: bool
+    mine: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an act answers with: the case after it. `query_code` is given only when a case is created."""
+    """What an act answers with: the case after it. `query_code` is given only when a case is created.
+
+    Of a bundle, `members` are its members, and `due_at` the earliest of their limits.
+    """
 
     number: str
     state: str
@@ -84,6 +152,7 @@ class Answer:
     due_at: datetime | None
     case_id: UUID
     query_code: str | None = None
+    members: tuple[MemberLine, ...] = ()
 
 
 #: How satisfied an applicant says to be, in words.
