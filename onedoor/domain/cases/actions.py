@@ -14,24 +14,23 @@ from django.db import IntegrityError, transaction
 from onedoor.core.calendar import Calendar
 from onedoor.core.numbers import normalise_query_code
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import forms
 from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.catalog.terms import ServiceVersion
 from onedoor.domain.journal.actions import chain
-from onedoor.domain.journal.terms import GENESIS, FactRow, NewFact
+from onedoor.domain.journal.terms import FactRow, NewFact
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal
 from onedoor.plumbing.crypto import Keyring
 from onedoor.plumbing.schemas import Checker
 
-from . import agency, dossiers, enriching, filing, opening, replays, rules, statements
+from . import agency, enriching, opening, replays, rules, statements
 from .engine.decide import decide
 from .engine.evolve import fold_all
 from .engine.lapse import lapse
 from .engine.lifecycle import LIFECYCLE, Verb
 from .engine.procedure import stage_name
 from .engine.terms import Command, Happened, State
-from .enriching import APPLICATION, Enriched
+from .enriching import Enriched
 from .enriching import application as application_of
 from .events import STREAM
 from .keeping import drop_filter, drop_phrase, keep_filter, keep_phrase
@@ -115,42 +114,14 @@ def _file(
     if problems:
         raise Refused("invalid_application", "申请内容有误，请按提示修改后再提交。", errors=problems)
     opened = opening.open_case(application=application, version=version, actor=actor, once=once, at=at)
-    content = {**opened.filed, "form": dict(body.form), "materials": filing.materials_to_json(body.materials)}
-    row, noted = dossiers.enclose(
-        case_id=opened.case.id,
-        wrapped_key=opened.case.wrapped_key,
-        version=1,
-        kind=APPLICATION,
-        content=content,
-    )
-    verb = "save_draft" if application.draft else "submit"
-    command = Command(verb, {"skipped": list(forms.skipped_steps(version, body.form))})
-    calendar = offices.calendar(actor.tenant_id, opened.case.calendar_version)
-    facts = decide(State(), command, procedure=version.procedure, calendar=calendar, at=at)
-    rows = chain(
-        stream_id=opened.case.id,
-        seq=0,
-        prev_hash=GENESIS,
-        tenant_id=actor.tenant_id,
-        stream_kind=STREAM,
+    lodging = opening.Lodging(
+        verb="save_draft" if application.draft else "submit",
+        body=body,
         principal=actor.key,
-        recorded_at=at,
-        facts=[
-            NewFact(f.kind, {**f.data, "dossier": noted, **_filed_as(application, version, opened)}, at)
-            for f in facts
-        ],
-        command_id=once.command_id if once else None,
-        command_hash=once.command_hash if once else None,
+        told=opening.told_of(opened, application.channel),
+        once=once,
     )
-    answer = _store(opened.case, rows, [row], fold_all(facts), version, calendar)
-    return replace(answer, query_code=opened.query_code)
-
-
-def _filed_as(application: Application, version: ServiceVersion, opened: opening.Opened) -> dict[str, Any]:
-    """What the first fact says beside the engine's words: under which version, through which channel, by whose
-    entrustment."""
-    told = {"service": version.code, "version": version.number, "channel": application.channel}
-    return told | ({"entrustment": str(opened.entrustment)} if opened.entrustment else {})
+    return opening.lodge(opened, lodging, at=at, recorded_at=at)
 
 
 def _filed_before(actor: Principal, once: Once) -> Answer | None:

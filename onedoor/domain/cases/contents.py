@@ -13,8 +13,8 @@ from onedoor.domain.journal.terms import Fact
 from onedoor.domain.papers import queries as papers
 from onedoor.domain.papers.terms import UploadView
 
+from .dossiers import APPLICATION
 from .engine.terms import Stage, State
-from .enriching import APPLICATION
 from .papering import answer_text
 
 _MISSING = "未提供"

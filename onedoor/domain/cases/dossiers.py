@@ -18,6 +18,8 @@ from .models import Dossier
 from .statements import DossierRow
 
 SALT_BYTES = 16
+#: The dossier kind that holds the application; every other kind is named after its verb.
+APPLICATION = "application"
 
 
 def enclose(

@@ -18,14 +18,13 @@ from onedoor.domain.offices.terms import Principal, Role
 from onedoor.domain.people.terms import AgentGiven
 
 from . import agency, dossiers, filing
+from .dossiers import APPLICATION
 from .engine.lifecycle import Verb
 from .engine.terms import Command, State
 from .models import Dossier
 from .statements import DossierRow, Locked
 from .terms import Applicant, Holder
 
-#: The dossier kind that holds the application; every other kind is named after its verb.
-APPLICATION = "application"
 _COUNTER = (Role.CLERK, Role.TOWN)
 
 

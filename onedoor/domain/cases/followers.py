@@ -18,10 +18,10 @@ from onedoor.domain.papers import queries as issued
 from onedoor.domain.papers.terms import OrganRef, PaperKind
 
 from . import agency, dossiers, papering, statements
+from .dossiers import APPLICATION
 from .engine.clocks import PROMISED, STATUTORY
 from .engine.schemas import SPECIAL_NAMES
 from .engine.terms import Kind
-from .enriching import APPLICATION
 from .events import STREAM
 from .models import Case
 from .statements import Locked

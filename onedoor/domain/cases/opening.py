@@ -14,8 +14,11 @@ from onedoor.core.identifiers import canonical, mask_numbers, uuid7
 from onedoor.core.instants import civil_date
 from onedoor.core.numbers import STANDARD, new_query_code
 from onedoor.core.refusals import Problem, Refused
+from onedoor.domain.catalog import forms
 from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.catalog.terms import ServiceVersion
+from onedoor.domain.journal.actions import chain
+from onedoor.domain.journal.terms import GENESIS, NewFact
 from onedoor.domain.offices import actions as accounts
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.queries import TenantView
@@ -23,12 +26,17 @@ from onedoor.domain.offices.terms import Principal, Role
 from onedoor.domain.people import actions as people
 from onedoor.plumbing.crypto import Keyring, new_data_key
 
-from . import agency, filing, rules
+from . import agency, dossiers, filing, rules
+from .dossiers import APPLICATION
+from .engine.decide import decide
+from .engine.evolve import fold_all
 from .engine.lifecycle import LIFECYCLE
-from .engine.terms import Stage
+from .engine.procedure import stage_name
+from .engine.terms import Command, Stage, State
+from .events import STREAM
 from .models import Case
-from .statements import Locked, name_on_row, read_by_number
-from .terms import Applicant, Application, Holder, Once
+from .statements import Locked, name_on_row, read_by_number, write
+from .terms import Answer, Applicant, Application, Holder, Once
 
 _COUNTER = (Role.CLERK, Role.TOWN)
 _SELF_SERVICE = ("web", "mobile", "kiosk")
@@ -86,21 +94,56 @@ def place_of(actor: Principal, county: TenantView) -> str:
     return county.region_code.ljust(12, "0")
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the row of a new case says beside its version and who applies. `owner` is the account it belongs to,
+    `parent` the bundle it is a member of."""
+
+    county: TenantView
+    place: str
+    channel: str
+    created_by: str
+    query_code: str
+    subject: int | None
+    owner: int | None
+    entrustment: UUID | None = None
+    parent: UUID | None = None
+    once: Once | None = None
+
+
 def open_case(
     *, application: Application, version: ServiceVersion, actor: Principal, once: Once | None, at: datetime
 ) -> Opened:
     """Write the row of a new case, still without facts. Call inside the transaction that writes them."""
     subject = _subject(application, actor, at)
     settled = _settled(application, version, actor, subject, at)
-    query_code = new_query_code()
     county = offices.tenant(actor.tenant_id)
-    number = _number(version, county, at)
+    ground = Ground(
+        county=county,
+        place=place_of(actor, county),
+        channel=application.channel,
+        created_by=actor.key,
+        query_code=new_query_code(),
+        subject=subject,
+        owner=settled.owner if settled else account_of(application, actor, at),
+        entrustment=settled.entrustment if settled else None,
+        once=once,
+    )
+    return enter(version, application.applicant, ground, filed_as(application, actor, ground.query_code), at)
+
+
+def enter(
+    version: ServiceVersion, who: Applicant, ground: Ground, filed: Mapping[str, Any], at: datetime
+) -> Opened:
+    """Write the row of a new case on this ground, still without facts; `filed` is what its dossier holds beside form
+    and materials."""
+    number = new_number(ground.county, _prefix(version), at)
     keyring = Keyring.current()
     Case.objects.create(
         id=uuid7(at),
-        tenant_id=actor.tenant_id,
+        tenant_id=ground.county.id,
         number=number,
-        query_hash=keyring.blind("query-code", number + query_code),
+        query_hash=keyring.blind("query-code", number + ground.query_code),
         version_id=version.id,
         service_code=version.code,
         service_name=version.name,
@@ -109,26 +152,80 @@ def open_case(
         engine={"seq": 0, "stage": Stage.NEW.value},
         lead_department=version.department,
         departments=list(rules.departments_of(version)),
-        place_code=place_of(actor, county),
-        channel=application.channel,
-        applicant_kind=application.applicant.kind,
-        applicant_name=mask_numbers(application.applicant.name.strip())[: filing.NAME_LENGTH],
-        subject_id=subject,
-        applicant_user_id=settled.owner if settled else _account(application, actor, at),
-        entrustment_id=settled.entrustment if settled else None,
-        created_by=actor.key,
-        command_id=once.command_id if once else None,
-        command_hash=once.command_hash if once else None,
+        place_code=ground.place,
+        channel=ground.channel,
+        applicant_kind=who.kind,
+        applicant_name=mask_numbers(who.name.strip())[: filing.NAME_LENGTH],
+        subject_id=ground.subject,
+        applicant_user_id=ground.owner,
+        entrustment_id=ground.entrustment,
+        created_by=ground.created_by,
+        command_id=ground.once.command_id if ground.once else None,
+        command_hash=ground.once.command_hash if ground.once else None,
         wrapped_key=keyring.wrap(new_data_key()),
         created_at=at,
+        parent_id=ground.parent,
     )
     case = read_by_number(number)
     assert case is not None
-    filed = _filed(application, actor, query_code)
-    return Opened(case, version, query_code, filed, settled.entrustment if settled else None)
+    return Opened(case, version, ground.query_code, filed, ground.entrustment)
 
 
-def _filed(application: Application, actor: Principal, query_code: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Lodging:
+    """The first fact of a case: how it comes about, who is recorded for it, what it says beside the engine's words."""
+
+    verb: str
+    body: filing.Papers
+    principal: str
+    told: Mapping[str, Any]
+    once: Once | None = None
+
+
+def lodge(opened: Opened, lodging: Lodging, *, at: datetime, recorded_at: datetime) -> Answer:
+    """Seal the application of a new case and write its first fact, which takes effect at `at`."""
+    case, version, body = opened.case, opened.version, lodging.body
+    content = {**opened.filed, "form": dict(body.form), "materials": filing.materials_to_json(body.materials)}
+    row, noted = dossiers.enclose(
+        case_id=case.id, wrapped_key=case.wrapped_key, version=1, kind=APPLICATION, content=content
+    )
+    command = Command(lodging.verb, {"skipped": list(forms.skipped_steps(version, body.form))})
+    calendar = offices.calendar(case.tenant_id, case.calendar_version)
+    facts = decide(State(), command, procedure=version.procedure, calendar=calendar, at=at)
+    state = fold_all(facts)
+    rows = chain(
+        stream_id=case.id,
+        seq=0,
+        prev_hash=GENESIS,
+        tenant_id=case.tenant_id,
+        stream_kind=STREAM,
+        principal=lodging.principal,
+        recorded_at=recorded_at,
+        facts=[NewFact(f.kind, {**f.data, "dossier": noted, **lodging.told}, f.effective_at) for f in facts],
+        command_id=lodging.once.command_id if lodging.once else None,
+        command_hash=lodging.once.command_hash if lodging.once else None,
+    )
+    derived = rules.derive(state, version, calendar, case.lead_department)
+    write(case, rows, [row], derived)
+    return Answer(
+        number=case.number,
+        state=state.stage.value,
+        state_name=stage_name(state, version.procedure),
+        seq=rows[-1].seq,
+        due_at=derived.due_at,
+        case_id=case.id,
+        query_code=opened.query_code,
+    )
+
+
+def told_of(opened: Opened, channel: str) -> dict[str, Any]:
+    """What the first fact says beside the engine's words: under which version, through which channel, by whose
+    entrustment."""
+    told = {"service": opened.version.code, "version": opened.version.number, "channel": channel}
+    return told | ({"entrustment": str(opened.entrustment)} if opened.entrustment else {})
+
+
+def filed_as(application: Application, actor: Principal, query_code: str) -> dict[str, Any]:
     """What the dossier holds beside form and materials."""
     return {
         "applicant": filing.applicant_to_json(application.applicant),
@@ -179,7 +276,7 @@ def _recognised(tenant_id: int, who: Applicant, at: datetime) -> int:
     ).id
 
 
-def _account(application: Application, actor: Principal, at: datetime) -> int | None:
+def account_of(application: Application, actor: Principal, at: datetime) -> int | None:
     """Whose case it is: the applicant signed in, or at the counter the account of the applicant's phone."""
     if not actor.has(*_COUNTER):
         return actor.user_id
@@ -191,9 +288,13 @@ def _account_of(tenant_id: int, phone: str, at: datetime) -> int:
     return accounts.applicant_account(tenant_id=tenant_id, phone=canonical(phone), at=at)
 
 
-def _number(version: ServiceVersion, county: TenantView, at: datetime) -> str:
+def _prefix(version: ServiceVersion) -> str:
     department = offices.department(version.tenant_id, version.department)
-    prefix = department.number_prefix if department else "QT"
+    return department.number_prefix if department else "QT"
+
+
+def new_number(county: TenantView, prefix: str, at: datetime) -> str:
+    """A number that no case and no bundle has."""
     with connection.cursor() as cursor:
         cursor.execute(_NEXT_SERIAL)
         (serial,) = cursor.fetchone()
