@@ -65,6 +65,39 @@ def test_a_new_account_signs_in_once_and_chooses_its_password(admin: Client) -> 
     assert admin.post("/desk/staff/new", form).status_code == 422
 
 
+def test_security_ends_one_token_and_it_is_logged(
+    admin: Client, security: Client, auditor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, at = user_id("jiangyx"), datetime.now(UTC)
+    lost, kept = (
+        accounts.issue_token(username="jiangyx", principal="test", at=at, name=name)
+        for name in ("丢失的程序", "取号机")
+    )
+
+    def opens(token: str) -> bool:
+        answer = Client().get("/api/v1/work", headers={"Authorization": f"Bearer {token}"})
+        return answer.status_code == 200
+
+    assert "丢失的程序" in text_of(security.get(f"/desk/staff/{person}"))
+    assert "丢失的程序" not in text_of(admin.get(f"/desk/staff/{person}"))
+    (handle,) = (each.handle for each in queries.tokens(person, at=at) if each.name == "丢失的程序")
+    path = f"/desk/staff/{person}/tokens/{handle}/revoke"
+    assert admin.post(path).status_code == at_desk("jiangyx").post(path).status_code == 403
+    # Somebody else's token is not reached through an account it does not belong to.
+    assert security.post(f"/desk/staff/{user_id('chuangkou')}/tokens/{handle}/revoke").status_code == 404
+    assert opens(lost)
+    Session.objects.update(confirmed_at=None)
+    assert security.post(path)["Location"].startswith("/desk/account/confirm")
+    assert opens(lost)
+    Session.objects.update(confirmed_at=at)
+    assert security.post(path)["Location"] == f"/desk/staff/{person}"
+    assert (opens(lost), opens(kept)) == (False, True)
+    assert security.post(path).status_code == 404
+    log = text_of(auditor.get("/desk/audit", {"group": "accounts"}))
+    assert "停用接口令牌" in log
+    assert "丢失的程序" in log
+
+
 @pytest.mark.parametrize("way", ["cookie", "token"])
 def test_a_disabled_account_is_out_with_the_very_next_request(
     admin: Client, way: str, monkeypatch: pytest.MonkeyPatch

@@ -13,12 +13,18 @@ import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
+from django.test import Client
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.offices import actions, queries
-from onedoor.domain.offices.models import Challenge, Passkey
-from onedoor.domain.offices.terms import Origin, Site
-from tests.county import County
+from onedoor.domain.journal import queries as journal
+from onedoor.domain.offices import actions, events, queries
+from onedoor.domain.offices.accounts import account_stream
+from onedoor.domain.offices.models import Attempt, Challenge, Passkey, TotpFactor, User
+from onedoor.domain.offices.terms import ASVS, Entered, Origin, Site
+from onedoor.faces.access import SESSION_COOKIE
+from tests.county import PASSWORD, County
+from tests.faces.desk import text_of
+from tests.factories.cases import staff
 
 AT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 SITE = Site("zwfw.example.cn", "https://zwfw.example.cn")
@@ -193,3 +199,129 @@ def test_a_reset_takes_passkeys_away(county_db: County) -> None:
     actions.reset_factor(username="chuangkou", principal="test", at=AT)
     with pytest.raises(Refused, match="passkey_refused"):
         enter(device.sign(options_to_sign()))
+
+
+def by_password() -> Any:
+    return actions.sign_in(username="chuangkou", password=PASSWORD, origin=Origin("192.0.2.1"), at=AT)
+
+
+def test_with_passkeys_alone_the_password_opens_nothing(
+    county_db: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = Device()
+    register(device)
+    elsewhere = by_password().session
+    session = actions.sign_in_by_passkey(
+        answer=device.sign(options_to_sign()), site=SITE, origin=Origin("192.0.2.1"), at=AT
+    )
+    actions.sign_in_by_passkeys_alone(user_id=user_id(), session=session, at=AT)
+    assert queries.principal_by_session(session, at=AT) is not None
+    assert queries.principal_by_session(elsewhere, at=AT) is None
+    for _ in range(ASVS.tries):
+        with pytest.raises(Refused, match="passkey_only"):
+            by_password()
+    # Whoever holds the password alone is bounded like any guesser, and the log tells of them.
+    with pytest.raises(Refused, match="too_many_attempts"):
+        by_password()
+    told = [fact.kind for fact in journal.facts(account_stream(user_id()))]
+    assert told.count(events.PASSWORD_TURNED_AWAY) == ASVS.tries
+    with pytest.raises(Refused, match="passkey_only"):
+        actions.confirm(secret=session, shown=PASSWORD, at=AT)
+    assert enter(device.sign(options_to_sign())).username == "chuangkou"
+    # A wrong password is told nothing of it.
+    with pytest.raises(Refused, match="wrong_credentials"):
+        actions.sign_in(username="chuangkou", password="x", origin=Origin("192.0.2.7"), at=AT)
+    # Control: without the flag the same password is good.
+    User.objects.update(passkey_only=False)
+    Attempt.objects.all().delete()
+    assert by_password().session
+
+
+def test_a_sign_in_halfway_is_cut_off(county_db: County) -> None:
+    device = Device()
+    register(device)
+    TotpFactor.objects.create(user_id=user_id(), secret=b"x", created_at=AT, confirmed_at=AT)
+    halfway = by_password().halfway
+    assert queries.signing_in(halfway, at=AT)
+    User.objects.update(passkey_only=True)
+    assert not queries.signing_in(halfway, at=AT)
+    with pytest.raises(Refused, match="sign_in_again"):
+        actions.pass_factor(halfway=halfway, code="123456", origin=Origin("192.0.2.1"), at=AT)
+
+
+def test_only_who_came_in_by_passkey_may_choose_it_alone(county_db: County) -> None:
+    with pytest.raises(Refused, match="no_passkey"):
+        actions.sign_in_by_passkeys_alone(user_id=user_id(), session=by_password().session, at=AT)
+    session = register(Device())
+    with pytest.raises(Refused, match="no_passkey"):
+        actions.sign_in_by_passkeys_alone(user_id=user_id(), session=by_password().session, at=AT)
+    other = actions.open_session(user_id=user_id("jiangyx"), at=AT, entered=Entered.PASSKEY)
+    with pytest.raises(Refused, match="no_passkey"):
+        actions.sign_in_by_passkeys_alone(user_id=user_id(), session=other, at=AT)
+    actions.sign_in_by_passkeys_alone(user_id=user_id(), session=session, at=AT)
+    (key,) = queries.passkeys(user_id())
+    with pytest.raises(Refused, match="last_passkey"):
+        actions.remove_passkey(user_id=user_id(), passkey_id=key.id, at=AT)
+    actions.allow_password(user_id=user_id(), at=AT)
+    assert by_password().session
+    actions.remove_passkey(user_id=user_id(), passkey_id=key.id, at=AT)
+
+
+def test_the_security_administrator_lets_the_owner_of_a_lost_device_in(county_db: County) -> None:
+    session = register(Device())
+    actions.sign_in_by_passkeys_alone(user_id=user_id(), session=session, at=AT)
+    # The system administrator alone gets nobody in: a fresh password opens nothing.
+    password = actions.reset_password(username="chuangkou", principal=staff("xitong"), at=AT)
+    with pytest.raises(Refused, match="passkey_only"):
+        actions.sign_in(username="chuangkou", password=password, origin=Origin("192.0.2.1"), at=AT)
+    with pytest.raises(Refused, match="role_missing"):
+        actions.reset_factor(username="chuangkou", principal=staff("xitong"), at=AT)
+    actions.reset_factor(username="chuangkou", principal=staff("anquan"), at=AT)
+    entered = actions.sign_in(username="chuangkou", password=password, origin=Origin("192.0.2.1"), at=AT)
+    assert entered.session
+
+
+def test_one_shows_who_one_is_with_a_passkey_of_ones_own(county_db: County) -> None:
+    device, other = Device(), Device(id=b"another-credential")
+    session, stranger = register(device), register(other, "jiangyx")
+    later = AT + timedelta(minutes=11)
+    assert not queries.recently_confirmed(session, at=later)
+
+    def options(username: str = "chuangkou") -> str:
+        return actions.confirming_options(user_id=user_id(username), site=SITE, at=later)
+
+    for answer in (
+        other.sign(options()),
+        device.sign(options("jiangyx")),
+        device.sign(options_to_sign(later)),
+    ):
+        with pytest.raises(Refused, match="passkey_refused"):
+            actions.confirm_by_passkey(user_id=user_id(), session=session, answer=answer, site=SITE, at=later)
+    fresh = actions.confirm_by_passkey(
+        user_id=user_id(), session=session, answer=device.sign(options()), site=SITE, at=later
+    )
+    assert queries.recently_confirmed(fresh, at=later)
+    assert queries.principal_by_session(session, at=later) is None
+    assert queries.principal_by_session(stranger, at=later) is not None
+
+
+def test_the_page_offers_it_and_asks_for_the_passkey(county_db: County) -> None:
+    browser, now = Client(), datetime.now(UTC)
+    session = actions.open_session(user_id=user_id(), at=now, entered=Entered.PASSKEY)
+    browser.cookies[SESSION_COOKIE] = session
+    choose = "/desk/account/passkeys/alone"
+    assert browser.post(choose, {"alone": "yes"}).status_code == 409
+    register(Device())
+    assert "仅用通行密钥登录</button>" in text_of(browser.get("/desk/account/factor"))
+    assert browser.post(choose, {"alone": "yes"})["Location"] == "/desk/account/factor#passkeys"
+    assert "恢复密码登录" in text_of(browser.get("/desk/account/factor"))
+    asked = text_of(browser.get("/desk/account/confirm"))
+    assert 'data-options="/desk/account/confirm/passkey/options"' in asked
+    assert "current-password" not in asked
+    assert browser.post("/desk/account/confirm", {"shown": PASSWORD}).status_code == 403
+    assert browser.post("/desk/account/confirm/passkey", {"answer": "{}"}).status_code == 422
+    shown = browser.post("/desk/login", {"username": "chuangkou", "password": PASSWORD})
+    assert shown.status_code == 403
+    assert "只用通行密钥" in text_of(shown)
+    assert browser.post(choose, {"alone": "no"}).status_code == 302
+    assert queries.factor(user_id()).passkey_only is False

@@ -33,9 +33,13 @@ from .models import (
 )
 from .passkeys import (
     add_passkey,
+    allow_password,
+    confirm_by_passkey,
+    confirming_options,
     passkey_options,
     remove_passkey,
     sign_in_by_passkey,
+    sign_in_by_passkeys_alone,
     sign_in_options,
 )
 from .passwords import hashed, set_password
@@ -54,6 +58,7 @@ from .staffing import (
     reset_factor,
     reset_password,
     revoke_role,
+    revoke_user_token,
     unlock_user,
 )
 from .tokens import issue_token, revoke_token, touch_token
@@ -65,14 +70,17 @@ __all__ = [
     "WindowGiven",
     "add_passkey",
     "add_user",
+    "allow_password",
     "amend_calendar",
     "applicant_account",
     "begin_totp",
     "change_password",
     "check_attempts",
     "confirm",
+    "confirm_by_passkey",
     "confirm_phone",
     "confirm_totp",
+    "confirming_options",
     "count_attempt",
     "disable_user",
     "enable_user",
@@ -96,10 +104,12 @@ __all__ = [
     "reset_password",
     "revoke_role",
     "revoke_token",
+    "revoke_user_token",
     "set_password",
     "set_up_tenant",
     "sign_in",
     "sign_in_by_passkey",
+    "sign_in_by_passkeys_alone",
     "sign_in_by_phone",
     "sign_in_options",
     "sign_out",

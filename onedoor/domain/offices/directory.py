@@ -76,7 +76,7 @@ def recently_confirmed(secret: str, *, at: datetime) -> bool:
 def signing_in(halfway: str, *, at: datetime) -> bool:
     """Whether a sign-in still waits for its second factor."""
     return HalfwaySignIn.objects.filter(
-        digest=rules.digest(halfway), expires_at__gt=at, user__is_active=True
+        digest=rules.digest(halfway), expires_at__gt=at, user__is_active=True, user__passkey_only=False
     ).exists()
 
 
@@ -93,7 +93,8 @@ def factor(user_id: int) -> FactorView:
     """The second factor of an account."""
     row = TotpFactor.objects.filter(user_id=user_id, confirmed_at__isnull=False).first()
     left = RecoveryCode.objects.filter(user_id=user_id, used_at=None).count()
-    return FactorView(row.confirmed_at if row else None, left)
+    alone = User.objects.filter(pk=user_id, passkey_only=True).exists()
+    return FactorView(row.confirmed_at if row else None, left, alone)
 
 
 def passkeys(user_id: int) -> tuple[PasskeyView, ...]:
@@ -175,4 +176,5 @@ def _view(row: User) -> AccountView:
         last_login=row.last_login,
         must_change_password=row.must_change_password,
         has_factor=bool(getattr(row, "has_factor", False)),
+        passkey_only=row.passkey_only,
     )

@@ -91,8 +91,12 @@ def remove_factor(*, user_id: int, at: datetime) -> None:
 
 
 def forget_factors(user_id: int) -> int:
-    """Remove authenticators, recovery codes and passkeys; returns how many of the first and last there were."""
+    """Remove authenticators, recovery codes and passkeys; returns how many of the first and last there were.
+
+    The password counts again, lest nothing open the account.
+    """
     passkeys = Passkey.objects.filter(user_id=user_id).delete()[0]
+    User.objects.filter(pk=user_id).update(passkey_only=False)
     RecoveryCode.objects.filter(user_id=user_id).delete()
     return passkeys + TotpFactor.objects.filter(user_id=user_id).delete()[0]
 

@@ -102,6 +102,8 @@ class User(AbstractBaseUser):
     #: The password was chosen by somebody else and holds for one sign-in.
     must_change_password = models.BooleanField(default=False, db_default=False)
     password_set_at = models.DateTimeField(null=True, blank=True)
+    #: The owner signs in with passkeys alone: the password opens nothing.
+    passkey_only = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     last_login = models.DateTimeField(null=True, blank=True)
 

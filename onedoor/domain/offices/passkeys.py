@@ -26,8 +26,8 @@ from webauthn.helpers.structs import (
 from onedoor.core.refusals import Refused
 
 from . import attempts, events, rules
-from .accounts import record
-from .models import Challenge, Passkey, User
+from .accounts import end_sessions, record
+from .models import Challenge, Passkey, Session, User
 from .sessions import renew_session
 from .signing import enter
 from .terms import Entered, Origin, Site
@@ -112,13 +112,70 @@ def sign_in_options(*, site: Site, address: str, at: datetime) -> str:
 
 def sign_in_by_passkey(*, answer: str, site: Site, origin: Origin, at: datetime) -> str:
     """Open a session for the owner of a passkey; returns its secret. Raises Refused("passkey_refused")."""
-    challenge = _spent(_challenge_of(answer), None, at)
+    return enter(_signed(answer, None, site, at).user, origin, Entered.PASSKEY, at)
+
+
+def confirming_options(*, user_id: int, site: Site, at: datetime) -> str:
+    """What the browser needs for somebody signed in to show again who they are, as JSON."""
+    own = Passkey.objects.filter(user_id=user_id, host=site.host).values_list("credential", flat=True)
+    return options_to_json(
+        generate_authentication_options(
+            rp_id=site.host,
+            challenge=_challenge(user_id, at),
+            allow_credentials=[PublicKeyCredentialDescriptor(id=bytes(each)) for each in own],
+            user_verification=UserVerificationRequirement.REQUIRED,
+        )
+    )
+
+
+def confirm_by_passkey(*, user_id: int, session: str, answer: str, site: Site, at: datetime) -> str:
+    """Show again who one is with a passkey of one's own; returns the session's new secret.
+
+    Raises Refused: passkey_refused, sign_in_again.
+    """
+    _signed(answer, user_id, site, at)
+    return renew_session(secret=session, at=at)
+
+
+@transaction.atomic
+def sign_in_by_passkeys_alone(*, user_id: int, session: str, at: datetime) -> None:
+    """仅用通行密钥登录: from now on the password opens nothing; sessions opened with it end.
+
+    Whoever asks for it has come in with a passkey, so that it is known to work. Raises Refused("no_passkey", 409).
+    """
+    user = User.objects.select_for_update().get(pk=user_id)
+    digest = rules.digest(session)
+    own = Session.objects.filter(digest=digest, user=user, entered=Entered.PASSKEY.value).exists()
+    if not own or not Passkey.objects.filter(user=user).exists():
+        detail = "请先添加通行密钥，退出后用它登录一次，确认能用，再改为仅用通行密钥登录。"
+        raise Refused("no_passkey", detail, status=409)
+    if user.passkey_only:
+        return
+    User.objects.filter(pk=user_id).update(passkey_only=True)
+    ended = end_sessions(user_id, keep=digest)
+    record(user, events.PASSKEY_ONLY, principal=f"user:{user_id}", at=at, ended=ended)
+
+
+@transaction.atomic
+def allow_password(*, user_id: int, at: datetime) -> None:
+    """Let the password count again beside the passkeys."""
+    if User.objects.filter(pk=user_id, passkey_only=True).update(passkey_only=False):
+        user = User.objects.get(pk=user_id)
+        record(user, events.PASSWORD_ALLOWED, principal=f"user:{user_id}", at=at)
+
+
+def _signed(answer: str, user_id: int | None, site: Site, at: datetime) -> Passkey:
+    """The passkey that has signed a challenge put to nobody known, or to this user.
+
+    Raises Refused("passkey_refused").
+    """
+    challenge = _spent(_challenge_of(answer), user_id, at)
     try:
         given = parse_authentication_credential_json(answer)
         known = Passkey.objects.select_related("user").filter(
             credential=given.raw_id, host=site.host, user__is_active=True
         )
-        passkey = known.get()
+        passkey = known.get() if user_id is None else known.get(user_id=user_id)
         verified = verify_authentication_response(
             credential=given,
             expected_challenge=challenge,
@@ -132,15 +189,18 @@ def sign_in_by_passkey(*, answer: str, site: Site, origin: Origin, at: datetime)
     except Exception as fault:
         raise Refused("passkey_refused", _REFUSED) from fault
     Passkey.objects.filter(pk=passkey.pk).update(sign_count=verified.new_sign_count, used_at=at)
-    return enter(passkey.user, origin, Entered.PASSKEY, at)
+    return passkey
 
 
 @transaction.atomic
 def remove_passkey(*, user_id: int, passkey_id: int, at: datetime) -> None:
-    """Forget a passkey of one's own. Raises Refused("unknown_passkey", 404)."""
+    """Forget a passkey of one's own. Raises Refused: unknown_passkey (404), last_passkey (409)."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    if user.passkey_only and not Passkey.objects.filter(user=user).exclude(pk=passkey_id).exists():
+        detail = "这是最后一个通行密钥，账号又只用通行密钥登录，删除后您就进不来了。请先恢复密码登录，或再添加一个。"
+        raise Refused("last_passkey", detail, status=409)
     if not Passkey.objects.filter(user_id=user_id, pk=passkey_id).delete()[0]:
         raise Refused("unknown_passkey", "没有这个通行密钥，可能已经删除，请刷新页面。", status=404)
-    user = User.objects.get(pk=user_id)
     record(user, events.FACTOR_REMOVED, principal=f"user:{user_id}", at=at, factor="passkey")
 
 

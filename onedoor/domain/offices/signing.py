@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
@@ -23,6 +24,10 @@ from .models import HalfwaySignIn, Session, User, UsualPlace
 from .passwords import check_quality, nobodys_password, store
 from .sessions import open_session, renew_session
 from .terms import Entered, Entrance, Origin
+
+PASSKEY_ONLY: Final = (
+    "这个账号只用通行密钥，不接受密码。请用通行密钥；设备丢了或坏了，请带证件找安全管理员解除两步验证。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ class _Stand:
 def sign_in(*, username: str, password: str, origin: Origin, at: datetime) -> Entrance:
     """Check a staff password; with a second factor enrolled, the sign-in is only halfway after that.
 
-    Raises Refused: wrong_credentials (the same for an unknown user), too_many_attempts (429), one_time_expired.
+    Raises Refused: wrong_credentials (the same for an unknown user), too_many_attempts (429), one_time_expired,
+    passkey_only (403).
     """
     user = User.objects.filter(username=username, phone_index=None, is_active=True).first()
     stand = _stand(f"sign-in:{username[:60]}", user.pk if user else 0, origin, at)
@@ -56,6 +62,10 @@ def sign_in(*, username: str, password: str, origin: Origin, at: datetime) -> En
     if not check_password(password, stored) or user is None:
         _failed(stand, origin, at)
         raise _wrong(user, stand, tries, origin, at)
+    if user.passkey_only:
+        # Still counted: whoever holds the password alone is no owner.
+        record(user, events.PASSWORD_TURNED_AWAY, principal="visitor", at=at, address=origin.address)
+        raise Refused("passkey_only", PASSKEY_ONLY, status=403)
     attempts.forget_attempts(key=stand.key)
     if (
         user.must_change_password
@@ -94,7 +104,7 @@ def pass_factor(*, halfway: str, code: str, origin: Origin, at: datetime) -> str
 def halfway_user(halfway: str, at: datetime) -> User | None:
     """Whose sign-in this is; None when it has ended."""
     found = HalfwaySignIn.objects.filter(
-        digest=rules.digest(halfway), expires_at__gt=at, user__is_active=True
+        digest=rules.digest(halfway), expires_at__gt=at, user__is_active=True, user__passkey_only=False
     ).select_related("user")
     row = found.first()
     return row.user if row else None
@@ -103,12 +113,14 @@ def halfway_user(halfway: str, at: datetime) -> User | None:
 def confirm(*, secret: str, shown: str, at: datetime) -> str:
     """Show again who one is, with the password or a code of the authenticator; returns the session's new secret.
 
-    Raises Refused: sign_in_again, not_confirmed, too_many_attempts (429).
+    Raises Refused: sign_in_again, not_confirmed, passkey_only (403), too_many_attempts (429).
     """
     session = Session.objects.filter(digest=rules.digest(secret)).select_related("user").first()
     if session is None:
         raise Refused("sign_in_again", "登录已失效，请重新登录。", status=403)
     user, key = session.user, _confirming(session.user_id)
+    if user.passkey_only:
+        raise Refused("passkey_only", PASSKEY_ONLY, status=403)
     attempts.count_attempt(key=key, limit=policy.current().profile.tries, at=at)
     if not check_password(shown, user.password) and factors.spend(user, shown, at=at) is not Entered.TOTP:
         raise Refused("not_confirmed", "密码或验证码不正确，请重新输入。")

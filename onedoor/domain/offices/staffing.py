@@ -2,7 +2,7 @@
 
 Whoever works at the command line of the machine may do all of it. At the desk the three administrators are
 separated (三权分立): `admin` opens and closes accounts, gives roles and resets passwords; `security` lifts locks,
-resets second factors and ends sessions. Neither changes an own account or, as `admin`, another administrator's.
+resets second factors, ends sessions and tokens. Neither changes an own account or, as `admin`, another administrator's.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db import transaction
 
 from onedoor.core.refusals import Refused
 
-from . import attempts, events, factors, passwords, rules
+from . import attempts, events, factors, passwords, rules, tokens
 from .accounts import account, end_everything, end_sessions, record
 from .models import Department, Place, RoleGrant, User
 from .terms import ADMINISTRATORS, NOT_AT_DESK, ROLE_NAMES, Grant, Principal, Role
@@ -177,6 +177,13 @@ def end_user_sessions(*, username: str, principal: Actor, at: datetime) -> int:
     ended = end_sessions(user.pk)
     record(user, events.SESSIONS_ENDED, principal=_key(principal), at=at, ended=ended)
     return ended
+
+
+@transaction.atomic
+def revoke_user_token(*, username: str, handle: str, principal: Actor, at: datetime) -> None:
+    """End one token of somebody, who keeps the others. Raises Refused("unknown_token", 404)."""
+    user = _subject(username, principal, Role.SECURITY)
+    tokens.revoke_token(user_id=user.pk, handle=handle, principal=_key(principal), at=at)
 
 
 def _key(actor: Actor) -> str:

@@ -289,10 +289,12 @@ class TokenView:
 
 @dataclass(frozen=True, slots=True)
 class FactorView:
-    """The second factors of an account: since when codes are asked for, and how many recovery codes are left."""
+    """The second factors of an account: since when codes are asked for, how many recovery codes are left, and whether
+    its owner signs in with passkeys alone."""
 
     since: datetime | None
     recovery_left: int
+    passkey_only: bool = False
 
     @property
     def enrolled(self) -> bool:
@@ -332,6 +334,7 @@ class AccountView:
     last_login: datetime | None
     must_change_password: bool
     has_factor: bool
+    passkey_only: bool = False
 
     @property
     def administrator(self) -> bool:

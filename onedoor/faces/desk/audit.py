@@ -44,6 +44,9 @@ KINDS: Mapping[str, str] = {
     events.FACTOR_ENROLLED: "启用两步验证",
     events.FACTOR_REMOVED: "关闭两步验证",
     events.FACTOR_RESET: "解除两步验证",
+    events.PASSKEY_ONLY: "改为仅用通行密钥登录",
+    events.PASSWORD_ALLOWED: "恢复密码登录",
+    events.PASSWORD_TURNED_AWAY: "密码正确但账号仅用通行密钥，拒绝登录",
     events.ROLE_GRANTED: "授予角色",
     events.ROLE_REVOKED: "撤销角色",
     events.TOKEN_ISSUED: "签发接口令牌",
@@ -58,7 +61,13 @@ KINDS: Mapping[str, str] = {
 GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "sign-in": (
         "登录",
-        (events.SIGNED_IN, events.SIGN_IN_LOCKED, events.LOCK_LIFTED, events.SESSIONS_ENDED),
+        (
+            events.SIGNED_IN,
+            events.SIGN_IN_LOCKED,
+            events.PASSWORD_TURNED_AWAY,
+            events.LOCK_LIFTED,
+            events.SESSIONS_ENDED,
+        ),
     ),
     "accounts": (
         "账号、密码、令牌",
@@ -71,6 +80,8 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
             events.FACTOR_ENROLLED,
             events.FACTOR_REMOVED,
             events.FACTOR_RESET,
+            events.PASSKEY_ONLY,
+            events.PASSWORD_ALLOWED,
             events.TOKEN_ISSUED,
             events.TOKEN_REVOKED,
         ),

@@ -80,6 +80,20 @@ def confirm(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def ask_to_confirm(request: HttpRequest, refused: Refused) -> HttpResponse:
+    """The page with the reason why another way has not worked."""
+    form = ConfirmForm({}, coded=offices.factor(signed_in(request).user_id).enrolled)
+    form.errors.clear()
+    form.add_error(None, refused.detail)
+    return _ask(request, form, refused.status)
+
+
 def _ask(request: HttpRequest, form: ConfirmForm, status: int = 200) -> HttpResponse:
-    words = {"form": form, "next": safe_next(request, ACCOUNT)}
+    user_id = signed_in(request).user_id
+    words = {
+        "form": form,
+        "next": safe_next(request, ACCOUNT),
+        "passkeys": bool(offices.passkeys(user_id)),
+        "passkey_only": offices.factor(user_id).passkey_only,
+    }
     return page(request, "desk/confirm.html", words, status=status)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from onedoor.core.refusals import Refused
 from onedoor.domain.offices import actions as accounts
 from onedoor.domain.offices import queries as offices
-from onedoor.domain.offices.terms import Duty
+from onedoor.domain.offices.terms import Duty, Entered
 from onedoor.faces.access import admits, now, open_browser_session, session_secret, signed_in
 from onedoor.faces.staff import STAFF, page
 
@@ -49,6 +49,10 @@ def factor(request: HttpRequest) -> HttpResponse:
         "passkeys": offices.passkeys(principal.user_id),
         "forced": principal.duty is Duty.SECOND_FACTOR,
         "required": principal.has(*needed),
+        "by_passkey": any(
+            session.current and session.entered == Entered.PASSKEY
+            for session in offices.sessions(principal.user_id, secret=session_secret(request), at=now())
+        ),
     }
     return page(request, "desk/factor.html", words)
 

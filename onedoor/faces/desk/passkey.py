@@ -14,13 +14,14 @@ from onedoor.faces.access import (
     admits,
     now,
     open_browser_session,
+    safe_next,
     session_secret,
     signed_in,
 )
 from onedoor.faces.devices import named, origin_of
 from onedoor.faces.staff import STAFF
 
-from .confirming import confirmed
+from .confirming import ACCOUNT, ask_to_confirm, confirmed
 from .factor import FACTOR
 from .signing import ask_again, welcome
 
@@ -76,6 +77,49 @@ def remove(request: HttpRequest, passkey_id: int) -> HttpResponse:
     """Forget a passkey of one's own."""
     accounts.remove_passkey(user_id=signed_in(request).user_id, passkey_id=passkey_id, at=now())
     return HttpResponseRedirect(FACTOR)
+
+
+@admits(STAFF)
+@require_POST
+@confirmed(FACTOR)
+def alone(request: HttpRequest) -> HttpResponse:
+    """Sign in with passkeys alone, or let the password count again."""
+    principal = signed_in(request)
+    if request.POST.get("alone") == "yes":
+        accounts.sign_in_by_passkeys_alone(
+            user_id=principal.user_id, session=session_secret(request), at=now()
+        )
+    else:
+        accounts.allow_password(user_id=principal.user_id, at=now())
+    return HttpResponseRedirect(f"{FACTOR}#passkeys")
+
+
+@admits(STAFF, despite_duty=True)
+@require_POST
+def confirming_options(request: HttpRequest) -> HttpResponse:
+    """What the browser needs to show again who one is."""
+    return _json(
+        accounts.confirming_options(user_id=signed_in(request).user_id, site=site_of(request), at=now())
+    )
+
+
+@admits(STAFF, despite_duty=True)
+@require_POST
+def confirm(request: HttpRequest) -> HttpResponse:
+    """A passkey instead of password or code; the session gets a new secret."""
+    try:
+        secret = accounts.confirm_by_passkey(
+            user_id=signed_in(request).user_id,
+            session=session_secret(request),
+            answer=request.POST.get("answer", "")[:MOST],
+            site=site_of(request),
+            at=now(),
+        )
+    except Refused as refused:
+        return ask_to_confirm(request, refused)
+    response = HttpResponseRedirect(safe_next(request, ACCOUNT))
+    open_browser_session(request, response, secret)
+    return response
 
 
 @admits(PUBLIC)

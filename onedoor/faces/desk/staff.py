@@ -161,6 +161,7 @@ def _person(
         "may_manage": principal.has(Role.ADMIN) and not own and not row.administrator,
         "may_help": principal.has(Role.SECURITY) and not own,
         "administrates": principal.has(Role.ADMIN),
+        "tokens": offices.tokens(row.id, at=now()) if principal.has(Role.SECURITY) and not own else (),
         "path": f"{STAFF_PAGE}/{row.id}",
     }
     return page(request, "desk/staff_person.html", words, status=status)
@@ -260,6 +261,14 @@ def unlock(request: HttpRequest, user_id: int) -> HttpResponse:
 def end_sessions(request: HttpRequest, user_id: int) -> HttpResponse:
     """Sign somebody out everywhere."""
     return _done(request, user_id, accounts.end_user_sessions)
+
+
+@admits(SECURITY)
+@require_POST
+@confirmed(STAFF_PAGE + "/{user_id}")
+def revoke_token(request: HttpRequest, user_id: int, handle: str) -> HttpResponse:
+    """End one token of somebody."""
+    return _done(request, user_id, accounts.revoke_user_token, handle=handle)
 
 
 def _password_shown(
