@@ -36,9 +36,9 @@ pytest: install-dev static
 	@sh scripts/browser-setup.sh
 	$(PYTHON) -m pytest -n 2 --dist loadfile
 
-nightly: install-dev static ## 长时间的测试：崩溃、并发、浏览器全流程
+nightly: install-dev static ## 全部测试，连同长时间的：崩溃、并发、随机输入（约一小时）
 	@sh scripts/browser-setup.sh
-	$(PYTHON) -m pytest -m ""
+	@$(PYTHON) scripts/nightly.py
 
 bench: install ## 性能测试（每项一分钟内）
 	@for name in $$($(PYTHON) -c 'from onedoor.site.commands.bench import available; print(*available())'); do \

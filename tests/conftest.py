@@ -30,6 +30,7 @@ import psycopg
 import pytest
 
 from tests.county import County, clone_county, county_template
+from tests.progress import Progress
 from tests.server import Server, running_server
 
 if TYPE_CHECKING:
@@ -41,6 +42,11 @@ from django.contrib.auth.hashers import ScryptPasswordHasher
 
 # A password of a test guards nothing; a cheap one is verified by a real server all the same.
 ScryptPasswordHasher.work_factor = 2**4
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Long tests say now and then how far they are."""
+    config.pluginmanager.register(Progress(config))
 
 
 @pytest.fixture(scope="session")

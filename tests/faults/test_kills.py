@@ -22,6 +22,7 @@ from tests.faults import evidence
 from tests.faults.at_work import Running, at_work
 from tests.faults.installation import TARGETS, Installation, installation
 from tests.faults.traffic import Answered, Traffic
+from tests.progress import note
 
 CLIENTS = 6
 #: How often each is killed in a long run; a supervisor is started again by hand.
@@ -86,9 +87,7 @@ def through(running: Running, plan: Sequence[tuple[str, int, float]], run: str) 
         for number, (target, which, wait) in enumerate(plan, 1):
             time.sleep(wait)
             kill(made, traffic, target, which, kills)
-            if number % 20 == 0:
-                took = time.monotonic() - begun
-                print(f"{number} kills, {traffic.since(begun)} writes in {took:.0f} s", flush=True)
+            note(f"{number} of {len(plan)} kills, {traffic.since(begun)} writes")
         seconds, writes = time.monotonic() - begun, traffic.since(begun)
     print(f"\n{kills.told(writes, seconds, traffic)}")
     assert not traffic.strange, traffic.strange
@@ -109,6 +108,7 @@ def look_at_rest(running: Running) -> None:
     assert evidence.untold(made, running.sms) == []
 
 
+@pytest.mark.alone
 def test_five_kills_lose_nothing(running: Running) -> None:
     """What is looked at only at rest, messages among it, the test of a restored backup looks at."""
     seed = int(os.environ.get("ONEDOOR_FAULTS_SEED", "5"))
@@ -120,6 +120,7 @@ def test_five_kills_lose_nothing(running: Running) -> None:
     assert json.loads(running.made.run("journal", "verify", "--json"))["sound"]
 
 
+@pytest.mark.alone
 @pytest.mark.nightly
 def test_two_hundred_kills_lose_nothing(stock: Path) -> None:
     seed = int(os.environ.get("ONEDOOR_FAULTS_SEED", "200"))

@@ -61,6 +61,7 @@ def test_only_what_time_mends_is_an_outage() -> None:
         assert outage_of(other) is None
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("seconds", [2, pytest.param(60, marks=pytest.mark.nightly)])
 def test_a_database_gone_for_a_while_is_told_and_comes_back(running: Running, seconds: int) -> None:
     made, traffic = running.made, running.traffic(f"gone{seconds}")
@@ -127,6 +128,7 @@ def _outbox(made: Installation) -> int:
     return int(count)
 
 
+@pytest.mark.alone
 def test_a_backup_under_load_restores_to_all_it_held(running: Running, tmp_path: Path) -> None:
     """Rows, files and chains are equal; followers go on where the backup left them, missing and repeating nothing."""
     made, traffic = running.made, running.traffic("backup")

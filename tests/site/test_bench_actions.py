@@ -24,6 +24,7 @@ CHUNKED = [b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n", b"\r\n2\r\nok\r
 MEASURED = [b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", b"o", b"kay"]
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_a_tiny_run_has_every_figure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from onedoor.site.bench.clock import run
 
 
+@pytest.mark.alone
 def test_the_clock_is_far_ahead_of_a_loop_over_the_days() -> None:
     report = run(quick=True)
     assert report["bench"] == "clock"

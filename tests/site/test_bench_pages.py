@@ -43,6 +43,7 @@ def test_disturbed_rounds_give_way_to_calm_ones() -> None:
     assert len(list(rounds)) == 1
 
 
+@pytest.mark.alone
 @pytest.mark.nightly
 def test_a_small_run_opens_every_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))

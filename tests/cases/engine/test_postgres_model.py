@@ -32,6 +32,7 @@ from tests.cases.engine.walks import Walk
 from tests.county import FOUNDED, County
 from tests.factories.cases import FOOD, application, staff
 from tests.factories.procedures import drawn_limits, drawn_procedure
+from tests.progress import note
 
 SEED = int(os.environ.get("ONEDOOR_SEED", "20260918"))
 ITEMS = 12
@@ -189,6 +190,7 @@ def lives(county: County, first: int, count: int) -> int:
     actor = replace(staff("chuangkou"), grants=tuple(Grant(role) for role in ROLES))
     for seed in range(first, first + count):
         version = versions[seed % ITEMS]
+        note(f"{seed - first} of {count} lives")
         try:
             taken += Twin(_walk(seed, version.procedure), version, actor).live()
         except BaseException as fault:

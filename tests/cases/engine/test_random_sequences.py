@@ -32,6 +32,7 @@ from onedoor.domain.offices.terms import Grant, Principal, Role
 from tests.cases.engine.book import Book
 from tests.cases.engine.walks import Walk, candidates
 from tests.factories.procedures import DEPARTMENTS
+from tests.progress import note
 
 SEED = int(os.environ.get("ONEDOOR_SEED", "20260918"))
 CALENDAR = seed_calendar()
@@ -196,6 +197,7 @@ def lives(first: int, count: int) -> list[Life]:
     lived = []
     for seed in range(first, first + count):
         lived.append(Life(seed))
+        note(f"{len(lived)} of {count} lives")
         try:
             lived[-1].live()
         except BaseException as fault:
