@@ -22,7 +22,8 @@ from onedoor.domain.offices import actions as accounts
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.queries import TenantView
 from onedoor.domain.offices.terms import Duty, Principal, Role
-from onedoor.faces.returning import to_sign_in
+from onedoor.faces.holding import sign_in_first
+from onedoor.faces.returning import to_sign_in, why_signed_out
 
 
 def cookie_name(name: str, *, tls: bool) -> str:
@@ -30,6 +31,8 @@ def cookie_name(name: str, *, tls: bool) -> str:
     return f"__Host-{name}" if tls else name
 
 
+#: Where citizens sign in.
+CITIZENS_SIGN_IN = "/login"
 SESSION_COOKIE = cookie_name("onedoor_session", tls=settings.TLS)
 #: Where staff do what must be done before anything else.
 DUTIES = {Duty.NEW_PASSWORD: "/desk/account/password", Duty.SECOND_FACTOR: "/desk/account/factor"}
@@ -47,7 +50,7 @@ class Access:
 
     public: bool = False
     roles: frozenset[Role] = frozenset()
-    sign_in: str = "/login"
+    sign_in: str = CITIZENS_SIGN_IN
 
     def admits(self, principal: Principal | None) -> bool:
         """Whether this visitor may pass."""
@@ -62,7 +65,8 @@ STAFF = Access(roles=STAFF_ROLES, sign_in="/desk/login")
 
 
 def admits(access: Access, *, despite_duty: bool = False) -> Callable[[View], View]:
-    """Declare and guard a page. Visitors without a session are sent to sign in; others are told 403.
+    """Declare and guard a page. Visitors without a session are sent to sign in, citizens with what they have typed;
+    others are told 403.
 
     Whoever has a duty is sent to do it first, except on pages that are open `despite_duty`.
     """
@@ -73,6 +77,8 @@ def admits(access: Access, *, despite_duty: bool = False) -> Callable[[View], Vi
             principal = principal_of(request)
             if not access.admits(principal):
                 if principal is None:
+                    if request.method == "POST" and access.sign_in == CITIZENS_SIGN_IN:
+                        return sign_in_first(request, _why(request))
                     return to_sign_in(request, access.sign_in)
                 raise Refused(
                     "page_not_for_role", "您的岗位不能打开这个页面，请换用有权限的账号。", status=403
@@ -86,6 +92,11 @@ def admits(access: Access, *, despite_duty: bool = False) -> Callable[[View], Vi
         return guarded  # type: ignore[return-value]
 
     return decorate
+
+
+def _why(request: HttpRequest) -> str:
+    """Why an applicant's session has ended; "" for a browser that has none."""
+    return why_signed_out(session_secret(request), applicant=True, at=now())
 
 
 def now() -> datetime:

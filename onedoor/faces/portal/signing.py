@@ -14,6 +14,7 @@ from onedoor.domain.notices import queries as notices
 from onedoor.domain.offices import actions as offices
 from onedoor.domain.offices import queries as office
 from onedoor.domain.people import actions as people
+from onedoor.faces import holding
 from onedoor.faces.access import (
     PUBLIC,
     SESSION_COOKIE,
@@ -35,6 +36,8 @@ from .keepsakes import ENTRUSTING, MY_PHONE, OWN_PHONE, PROGRESS, SIGN_IN_PHONE
 #: Region codes that begin so belong to no real county.
 DEMO_REGION = "99"
 HOME = "/my"
+#: The button that leads from the code back to the telephone, with what is carried.
+AGAIN = "again"
 
 
 @admits(PUBLIC)
@@ -44,6 +47,8 @@ def login(request: HttpRequest) -> HttpResponse:
     target = safe_next(request, HOME)
     if request.method != "POST":
         return HttpResponseRedirect(target) if principal_of(request) else _ask_phone(request, PhoneForm())
+    if AGAIN in request.POST:
+        return _ask_phone(request, PhoneForm())
     form = PhoneForm(request.POST)
     if not form.is_valid():
         return _ask_phone(request, form, 422)
@@ -55,7 +60,10 @@ def login(request: HttpRequest) -> HttpResponse:
         if refused.code != "code_sent_recently":
             form.add_error("phone", refused.detail)
             return _ask_phone(request, form, refused.status)
-    response = HttpResponseRedirect(f"/login/code?{urlencode({'next': target})}")
+    # What was typed travels in forms alone, so the next page is the answer to this one.
+    response: HttpResponse = HttpResponseRedirect(f"/login/code?{urlencode({'next': target})}")
+    if holding.sealed_in(request):
+        response = _ask_code(request, CodeForm(), phone)
     SIGN_IN_PHONE.give(request, response, phone)
     return response
 
@@ -87,11 +95,14 @@ def code(request: HttpRequest) -> HttpResponse:
 
 
 def _welcome(request: HttpRequest, secret: str, phone: str) -> HttpResponse:
-    """Into the place asked for, with the session and the telephone for application forms; whoever was signed in with
-    this browser before is so no more."""
+    """Into the place asked for, with the session and the telephone for application forms; or first to what had been
+    typed when the last session ended. Whoever was signed in with this browser before is so no more."""
     if former := session_secret(request):
         offices.sign_out(secret=former)
-    response = HttpResponseRedirect(safe_next(request, HOME))
+    response: HttpResponse = HttpResponseRedirect(safe_next(request, HOME))
+    if (held := holding.held_in(request)) is not None:
+        response = render(request, "portal/resend.html", {"form_held": held})
+        response["Cache-Control"] = "no-store"
     open_browser_session(request, response, secret)
     SIGN_IN_PHONE.take_back(response)
     principal = office.principal_by_session(secret, at=now())
@@ -130,6 +141,7 @@ def _ask_phone(request: HttpRequest, form: PhoneForm, status: int = 200) -> Http
     words = {
         "form": form,
         "next": target,
+        "held": holding.sealed_in(request),
         "service": service.name if service else "",
         "identity_url": f"/login/identity?{urlencode({'next': target})}",
         "ended": why_signed_out(session_secret(request), applicant=True, at=now()),
@@ -142,6 +154,7 @@ def _ask_code(request: HttpRequest, form: CodeForm, phone: str, status: int = 20
         "form": form,
         "phone": mask_phone(phone),
         "next": safe_next(request, HOME),
+        "held": holding.sealed_in(request),
         "demo": county(request).region_code.startswith(DEMO_REGION),
     }
     response = render(request, "portal/code.html", words, status=status)

@@ -99,6 +99,8 @@ class Uploads {
     } else if (request.status === 422) {
       this.failed(one, "", false);
       one.words.textContent = request.responseText;
+    } else if (request.status === 403) {
+      this.failed(one, "登录已经过期，没有传成。请按页面下方的按钮，重新登录后再选一次。", false);
     } else if (request.status === 413) {
       this.failed(one, "文件太大，请压缩或分成几份再上传。", false);
     } else {
