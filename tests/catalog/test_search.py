@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import actions, queries, search
+from onedoor.domain.catalog.sounds import Sounds
 from onedoor.domain.catalog.spelling import spell
 from onedoor.domain.catalog.terms import UNKNOWN_LIMIT, CaseKind, ServiceCard
 from tests.catalog.samples import AT, food
@@ -29,11 +30,11 @@ NAMES = {
 }
 
 
-def entry(code: str, name: str) -> search.Entry:
+def entry(code: str, name: str) -> search.Entry[ServiceCard]:
     card = ServiceCard(
         0, code, 1, name, "", "01", "d", "部门", ("person",), (), CaseKind.COMMITTED, UNKNOWN_LIMIT, 1, True
     )
-    return search.entry(card, (), *spell(name))
+    return search.entry(card, (), spell(name)[0])
 
 
 ENTRIES = [entry(code, name) for code, name in NAMES.items()]
@@ -77,10 +78,10 @@ def test_people_find_what_they_mean(query: str, best: str) -> None:
 
 
 def test_pinyin_is_matched_by_whole_syllables_only() -> None:
-    sounds = ENTRIES[0].sounds[0]
-    assert search._spoken(sounds, "pinjing") > 0
-    assert search._spoken(sounds, "shipinj") > search._spoken(sounds, "pinjing")
-    assert search._spoken(sounds, "hipin") == search._spoken(sounds, "injing") == 0
+    sounds = Sounds([("shi", "pin", "jing", "ying", "xu", "ke", "xin", "ban")])
+    assert sounds.matches("pinjing")
+    assert sounds.matches("shipinj")[0] > sounds.matches("pinjing")[0]
+    assert sounds.matches("hipin") == sounds.matches("injing") == {}
 
 
 def test_nonsense_finds_nothing_and_an_empty_query_everything() -> None:

@@ -8,15 +8,14 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
-from typing import Any
 
 from django.db import connection
 
 from onedoor.core.refusals import Refused
 
-from . import search
+from . import finding, search
 from .documents import TYPES, read_document
-from .terms import UNKNOWN_LIMIT, CaseKind, LimitTerm, Page, ServiceCard, ServiceVersion, Tally
+from .terms import CaseKind, Page, ServiceCard, ServiceVersion, Tally
 
 #: Versions kept in the process; they never change, so they never have to be dropped for being old.
 KEPT = 5_000
@@ -31,21 +30,11 @@ WHERE i.tenant_id = %s AND i.code = %s
   AND v.published_at <= %s AND (v.retired_at IS NULL OR v.retired_at > %s)
 """
 
-_REVISION = "SELECT revision FROM catalog_catalogue WHERE tenant_id = %s"
-_LISTED = """
-SELECT v.id, i.code, v.number, v.name, v.plain_name, v.type, v.department, v.department_name, v.audience,
-       v.themes, v.case_kind, v.content -> 'promised_limit', coalesce((v.content ->> 'visits')::int, 1), v.ready,
-       v.keywords, v.pinyin, v.initials
-FROM catalog_version v JOIN catalog_item i ON i.id = v.item_id
-WHERE v.tenant_id = %s AND v.retired_at IS NULL
-"""
-
 #: The most cards on a page of a list.
 LONGEST_PAGE = 100
 
 _lock = Lock()
 _versions: dict[tuple[str, int], ServiceVersion] = {}
-_indexes: dict[tuple[str, int], tuple[int, tuple[search.Entry, ...]]] = {}
 
 
 def version(version_id: int) -> ServiceVersion:
@@ -110,11 +99,14 @@ def listing(
     Raises Refused("unknown_kind"), and Refused("bad_cursor") for a cursor of another list.
     """
     wanted = _narrowing(department, theme, themes, audience, kind)
-    entries = [entry for entry in _index(tenant_id) if wanted(entry.card)]
-    cards = [entry.card for entry in search.find(entries, q)]
+    cards = [entry.card for entry in _found(tenant_id, q).entries if wanted(entry.card)]
     start = _after(cards, cursor)
     end = start + max(1, min(limit, LONGEST_PAGE))
     return Page(tuple(cards[start:end]), cards[end - 1].code if end < len(cards) else None, len(cards))
+
+
+def _found(tenant_id: int, q: str) -> search.Finding[ServiceCard]:
+    return finding.index(tenant_id).search(q, search.BUILT_IN)
 
 
 def _narrowing(
@@ -143,7 +135,7 @@ def _after(cards: Sequence[ServiceCard], cursor: str | None) -> int:
 
 def cards(tenant_id: int, codes: Sequence[str]) -> tuple[ServiceCard, ...]:
     """The cards of items in force, in the order of their codes; those that are not in force are left out."""
-    known = {entry.card.code: entry.card for entry in _index(tenant_id)}
+    known = {entry.card.code: entry.card for entry in finding.index(tenant_id).entries}
     return tuple(known[code] for code in codes if code in known)
 
 
@@ -162,45 +154,7 @@ def themes(tenant_id: int, *, audience: str = "") -> tuple[Tally, ...]:
 
 
 def _cards_for(tenant_id: int, audience: str) -> list[ServiceCard]:
-    return [e.card for e in _index(tenant_id) if not audience or audience in e.card.audience]
-
-
-def _index(tenant_id: int) -> tuple[search.Entry, ...]:
-    """The entries in force, in the order of a plain list; built anew when the catalogue has changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(_REVISION, [tenant_id])
-        row = cursor.fetchone()
-        if row is None:
-            return ()
-        key, kept = (_database(), tenant_id), _indexes.get((_database(), tenant_id))
-        if kept is not None and kept[0] == row[0]:
-            return kept[1]
-        cursor.execute(_LISTED, [tenant_id])
-        entries = tuple(sorted((_entry(listed) for listed in cursor.fetchall()), key=lambda e: e.order))
-    with _lock:
-        _indexes[key] = (row[0], entries)
-    return entries
-
-
-def _entry(row: tuple[Any, ...]) -> search.Entry:
-    limit = json.loads(row[11]) if isinstance(row[11], str) else row[11]
-    card = ServiceCard(
-        version_id=row[0],
-        code=row[1],
-        number=row[2],
-        name=row[3],
-        plain_name=row[4],
-        type=row[5],
-        department=row[6],
-        department_name=row[7] or row[6],
-        audience=tuple(row[8]),
-        themes=tuple(row[9]),
-        case_kind=CaseKind(row[10]),
-        promised_limit=LimitTerm(**limit) if limit else UNKNOWN_LIMIT,
-        visits=row[12],
-        ready=row[13],
-    )
-    return search.entry(card, row[14], row[15], row[16])
+    return [e.card for e in finding.index(tenant_id).entries if not audience or audience in e.card.audience]
 
 
 def _database() -> str:

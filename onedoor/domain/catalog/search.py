@@ -1,177 +1,285 @@
-"""Finding items among a few thousand, in memory: by name, everyday words, pinyin, initials, and with slips.
+"""Finding items among some thousands, in memory: by name, everyday words, pinyin, initials, and with slips.
 
-Every word of a query must be found; a find has a score from 0 to 1. Only where nothing is found are slips of
-the key and words that sound alike considered.
+An `Index` is built once for all that is in force. A query is cut into words; a find has a score from 0 to 1 that
+says how much of the query it answers, rare pairs of characters counting more than common ones. Where little is
+found, the query is mended: known words that sound or look alike take the place of what was typed.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log
+from typing import Generic, Protocol, TypeVar
 
-from rapidfuzz import fuzz
+from .asking import LONGEST_QUERY, Word, halves, normal, words_of
+from .lines import Lines
+from .mending import Mender
+from .sounds import Cut, Sounds
+from .synonyms import SYNONYMS
+from .wordbook import Wordbook
 
-from .spelling import syllables
-from .synonyms import FILLERS, SYNONYMS
-from .terms import ServiceCard
+__all__ = ["LONGEST_QUERY", "Entry", "Finding", "Index", "entry", "find", "normal"]
 
-#: A query is cut here; nobody types more.
-LONGEST_QUERY = 60
+#: What a match is worth by where it stands: name, everyday words, plain name, theme and department.
+_NAME, _KEYWORD, _PLAIN, _ABOUT = 0.95, 0.9, 0.85, 0.5
+#: A find must answer this much of the query; less if a whole word of the entry or a synonym is in it.
+_ENOUGH, _ENOUGH_WITH_WORD = 0.4, 0.12
+#: Finds that are worth less than this share of the best are left out.
+_BESIDE_BEST = 0.5
+#: Below this the query may have been mistyped.
+_DOUBTFUL = 0.45
+#: What a pair of characters that stands nowhere weighs beside the rarest that does.
+_GLUE = 0.4
+#: Whole words of entries are looked for up to this many characters.
+_LONGEST_WORD = 12
 
-#: How alike texts must be, of 100, to be taken for a slip; short Latin words are alike by chance.
-_ALIKE_NAME, _ALIKE_SOUND, _SHORTEST_SLIP = 60, 84, 6
+Scores = dict[int, float]
 
-_FILLER = re.compile("|".join(sorted(FILLERS, key=len, reverse=True)))
-_LATIN = re.compile(r"[a-z0-9\-']+")
+
+class Card(Protocol):
+    """What is found: an item or anything else that has a code and can be listed."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def plain_name(self) -> str: ...
+    @property
+    def ready(self) -> bool: ...
+
+
+C = TypeVar("C", bound=Card)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What is searched of one item. `sounds` and `initials` have one line each for name and other words."""
+class Entry(Generic[C]):
+    """What is searched of one thing. `spoken` has name, plain name and keywords with their syllables."""
 
-    card: ServiceCard
+    card: C
     name: str
     plain_name: str
     keywords: tuple[str, ...]
-    pairs: frozenset[str]
-    sounds: tuple[tuple[str, ...], ...]
-    initials: tuple[str, ...]
+    about: tuple[str, ...]
+    spoken: tuple[tuple[str, Cut], ...]
 
     @property
     def order(self) -> tuple[bool, str, str]:
-        """Where the item stands in a plain list: those that can be applied for first, then by sound."""
-        return not self.card.ready, " ".join(self.sounds[0]) if self.sounds else "", self.card.code
+        """Where it stands in a plain list: those that can be applied for first, then by sound."""
+        return not self.card.ready, " ".join(self.spoken[0][1]) if self.spoken else "", self.card.code
 
 
-def entry(card: ServiceCard, keywords: Sequence[str], pinyin: str, initials: str) -> Entry:
-    """The entry of a version from what its row says."""
-    name, plain_name = normal(card.name), normal(card.plain_name)
-    words = tuple(normal(word) for word in keywords)
+def entry(card: C, keywords: Sequence[str], pinyin: str, about: Sequence[str] = ()) -> Entry[C]:
+    """The entry of a card; `pinyin` is what `spelling.spell` made of name, plain name and keywords, `about` are
+    further words that say little by themselves, such as themes and the department."""
+    said = [text for text in (card.name, card.plain_name, *keywords) if text]
+    lines = pinyin.splitlines()
     return Entry(
         card=card,
-        name=name,
-        plain_name=plain_name,
-        keywords=words,
-        pairs=frozenset(pair for text in (name, plain_name, *words) for pair in _pairs(text)),
-        sounds=tuple(tuple(line.split()) for line in pinyin.splitlines()),
-        initials=tuple(initials.splitlines()),
+        name=normal(card.name),
+        plain_name=normal(card.plain_name),
+        keywords=tuple(filter(None, map(normal, keywords))),
+        about=tuple(filter(None, map(normal, about))),
+        spoken=tuple(
+            (normal(text), tuple(line.split())) for text, line in zip(said, lines, strict=False) if line
+        ),
     )
 
 
-def normal(text: str) -> str:
-    """A text as it is compared: half-width, lower case, without punctuation and spaces."""
-    plain = unicodedata.normalize("NFKC", text).lower()
-    return "".join(char for char in plain if char.isalnum())
+@dataclass(frozen=True, slots=True)
+class Finding(Generic[C]):
+    """What a query found, best first. `mended` is what was searched for instead, "" if the query itself."""
+
+    entries: tuple[Entry[C], ...]
+    mended: str = ""
 
 
-def find(entries: Sequence[Entry], query: str) -> list[Entry]:
-    """The entries that a query finds, best first."""
-    words = _words(query)
-    if not words:
-        return list(entries)
-    return _ranked(entries, words, _score) or _ranked(entries, words, _slip)
+class Index(Generic[C]):
+    """Entries made ready for searching; they keep the order in which they are given where scores are equal."""
+
+    def __init__(self, entries: Sequence[Entry[C]]) -> None:
+        self.entries = tuple(entries)
+        owners: list[int] = []
+        texts: list[str] = []
+        self._worths: list[float] = []
+        self._pairs: dict[str, Scores] = {}
+        self._phrases: dict[str, Scores] = defaultdict(dict)
+        for place, each in enumerate(self.entries):
+            for text, worth in _fields(each):
+                owners.append(place)
+                texts.append(text)
+                self._worths.append(worth)
+                self._note(place, text, worth)
+        self._owners, self._texts, self._lines = owners, texts, Lines(texts)
+        spoken = [(place, line) for place, each in enumerate(self.entries) for line in each.spoken]
+        self._sound_owners = [place for place, _ in spoken]
+        self._sounds = Sounds([cut for _, (_, cut) in spoken])
+        names = {each.name for each in self.entries}
+        words = [(text, cut) for _, (text, cut) in spoken if text in names or text in self._phrases]
+        self._mender = Mender([line for _, line in spoken], words)
+        self._codes = sorted((normal(each.card.code), place) for place, each in enumerate(self.entries))
+        self._rarest = log(1 + max(1, len(self.entries)))
+        self._terms: dict[str, Scores] = {}
+
+    def _note(self, place: int, text: str, worth: float) -> None:
+        for start in range(len(text) - 1):
+            worths = self._pairs.setdefault(text[start : start + 2], {})
+            if worth > worths.get(place, 0.0):
+                worths[place] = worth
+        if worth == _KEYWORD and len(text) > 1:
+            self._phrases[text][place] = worth
+
+    def search(self, query: str, wordbook: Wordbook) -> Finding[C]:
+        """What a query finds; everything for a query that says nothing."""
+        words = words_of(query)
+        if not words:
+            return Finding(self.entries)
+        scores = self._scores(words, wordbook)
+        if max(scores.values(), default=0.0) < _DOUBTFUL:
+            mended = self._mender.mend(words, wordbook)
+            better = self._scores(words_of(mended), wordbook) if mended else {}
+            if max(better.values(), default=0.0) * 0.9 > max(scores.values(), default=0.0):
+                return Finding(self._ranked(better), mended)
+        return Finding(self._ranked(scores))
+
+    def _ranked(self, scores: Scores) -> tuple[Entry[C], ...]:
+        least = max(scores.values(), default=0.0) * _BESIDE_BEST
+        places = [place for place, score in scores.items() if score >= least]
+        return tuple(self.entries[place] for place in sorted(places, key=lambda p: (-scores[p], p)))
+
+    def _scores(self, words: Sequence[Word], wordbook: Wordbook) -> Scores:
+        """How much of a query each entry answers. Every word adds by its weight."""
+        total = sum(word.weight for word in words)
+        found: Scores = defaultdict(float)
+        for word in words:
+            for place, score in self._word(word, wordbook).items():
+                found[place] += score * word.weight / total
+        return {place: score for place, score in found.items() if score >= _ENOUGH_WITH_WORD}
+
+    def _word(self, word: Word, wordbook: Wordbook) -> Scores:
+        found = self._literally(word.text)
+        if word.latin:
+            _better(found, self._latin(word.text))
+            for said in wordbook.sounding(word.text):
+                _better(found, self._terms_of(said, wordbook))
+            return found
+        _better(found, self._partly(word.text, wordbook))
+        pieces = halves(word)
+        if not found and pieces != (word,):
+            return self._scores(pieces, wordbook)
+        return found
+
+    def _literally(self, text: str) -> Scores:
+        """Where a word stands as it is; a single character counts in names only."""
+        found: Scores = {}
+        for line, start in self._lines.places(text):
+            worth = self._worths[line]
+            if len(text) == 1 and worth != _NAME:
+                continue
+            whole = len(self._texts[line]) == len(text)
+            score = worth + (0.05 if whole else 0.0 if not start else -0.04)
+            place = self._owners[line]
+            if score > found.get(place, 0.0):
+                found[place] = score
+        return found
+
+    def _latin(self, text: str) -> Scores:
+        found: Scores = {}
+        for line, score in self._sounds.matches(text).items():
+            place = self._sound_owners[line]
+            found[place] = max(score, found.get(place, 0.0))
+        start = bisect_left(self._codes, (text, -1))
+        while len(text) > 1 and start < len(self._codes) and self._codes[start][0].startswith(text):
+            found[self._codes[start][1]] = 1.0
+            start += 1
+        return found
+
+    def _partly(self, text: str, wordbook: Wordbook) -> Scores:
+        """Entries that share pairs of characters with a text, or whose words, or words for them, stand in it."""
+        said = list(wordbook.within(text))
+        weights = self._weights(text, said)
+        total = sum(weights) or 1.0
+        found: Scores = defaultdict(float)
+        for start, weight in enumerate(weights):
+            for place, worth in self._pairs.get(text[start : start + 2], {}).items():
+                found[place] += worth * weight
+        enough = {place: score for place, score in found.items() if score >= _ENOUGH * total}
+        for start, word in said:
+            weight = sum(weights[start : start + len(word) - 1]) or total
+            for place, worth in self._terms_of(word, wordbook).items():
+                enough[place] = enough.get(place, found.get(place, 0.0)) + worth * weight
+        for start, phrase in self._within(text):
+            weight = sum(weights[start : start + len(phrase) - 1])
+            for place, worth in self._phrases[phrase].items():
+                enough[place] = enough.get(place, found.get(place, 0.0)) + 0.6 * worth * weight
+        return {place: min(0.85, 0.8 * score / total) for place, score in enough.items()}
+
+    def _weights(self, text: str, said: Sequence[tuple[int, str]]) -> list[float]:
+        """What each pair of neighbouring characters counts; what stands between known words counts little."""
+        count = len(self.entries)
+        weights = []
+        for start in range(max(1, len(text) - 1)):
+            known = len(self._pairs.get(text[start : start + 2], ()))
+            weights.append(log(1 + count / known) if known else _GLUE * self._rarest)
+        for start, word in said:
+            for place in range(start, min(start + len(word) - 1, len(weights))):
+                weights[place] = max(weights[place], self._rarest)
+        return weights
+
+    def _within(self, text: str) -> list[tuple[int, str]]:
+        """Whole words of entries that stand in a text."""
+        parts = (
+            (start, text[start:end])
+            for start in range(len(text) - 1)
+            for end in range(start + 2, min(start + _LONGEST_WORD, len(text)) + 1)
+        )
+        return [(start, part) for start, part in parts if part in self._phrases]
+
+    def _terms_of(self, said: str, wordbook: Wordbook) -> Scores:
+        """The entries for which something said stands; the first official word is the nearest in meaning."""
+        found: Scores = {}
+        for place, term in enumerate(wordbook.terms(said)):
+            _better(
+                found,
+                {each: worth - 0.02 * min(place, 10) for each, worth in self._term(normal(term)).items()},
+            )
+        return found
+
+    def _term(self, term: str) -> Scores:
+        if term not in self._terms:
+            found = {self._owners[line]: 0.0 for line, _ in self._lines.places(term)} if term else {}
+            for line, _ in self._lines.places(term) if term else ():
+                owner = self._owners[line]
+                found[owner] = max(found[owner], self._worths[line] - 0.1)
+            start = bisect_left(self._codes, (term, -1))
+            if start < len(self._codes) and self._codes[start][0] == term:
+                found[self._codes[start][1]] = 0.95
+            if len(self._terms) >= 4_096:
+                self._terms.clear()
+            self._terms[term] = {owner: worth for owner, worth in found.items() if worth >= _PLAIN - 0.1}
+        return self._terms[term]
 
 
-def _words(query: str) -> list[str]:
-    """The words of a query without fillers; the query itself if there is nothing else in it.
-
-    A single character beside longer words is what a filler left over, such as the last one of 开饭店要什么证.
-    """
-    plain = unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).lower()
-    for text in (_FILLER.sub(" ", plain), plain):
-        words = [word for word in map(normal, text.split()) if word]
-        if words:
-            return [word for word in words if len(word) > 1] or words
-    return []
+def _fields(each: Entry[C]) -> list[tuple[str, float]]:
+    """The texts of an entry with their worth."""
+    fields = [(each.name, _NAME), (each.plain_name, _PLAIN)]
+    fields += [(word, _KEYWORD) for word in each.keywords] + [(word, _ABOUT) for word in each.about]
+    return [(text, worth) for text, worth in fields if text]
 
 
-def _ranked(
-    entries: Iterable[Entry], words: Sequence[str], score: Callable[[Entry, str], float]
-) -> list[Entry]:
-    found: list[tuple[float, tuple[bool, str, str], Entry]] = []
-    for candidate in entries:
-        scores = [score(candidate, word) for word in words]
-        if all(scores):
-            found.append((-sum(scores), candidate.order, candidate))
-    return [candidate for _, _, candidate in sorted(found, key=lambda hit: hit[:2])]
+def _better(found: Scores, others: Mapping[int, float]) -> None:
+    """Keep the better score of each entry."""
+    for place, score in others.items():
+        if score > found.get(place, 0.0):
+            found[place] = score
 
 
-def _score(candidate: Entry, word: str) -> float:
-    by_synonym = _synonym(candidate, word)
-    if _LATIN.fullmatch(word):
-        return max(_latin(candidate, word), by_synonym)
-    return max(_chinese(candidate, word), by_synonym)
+BUILT_IN = Wordbook(SYNONYMS)
 
 
-def _latin(candidate: Entry, word: str) -> float:
-    """Code, name in Latin letters, full pinyin from the start of a syllable, or initials."""
-    if normal(candidate.card.code).startswith(word):
-        return 1.0
-    if word in candidate.name or word in candidate.keywords:
-        return 0.95
-    spoken = max((_spoken(line, word) for line in candidate.sounds), default=0.0)
-    if spoken or len(word) < 2:
-        return spoken
-    return max((_at(line.find(word), 0.8) for line in candidate.initials), default=0.0)
-
-
-def _spoken(sounds: tuple[str, ...], word: str) -> float:
-    """Whether the word is spelt out by syllables of one line; the last one may be unfinished."""
-    for start in range(len(sounds)):
-        if sounds[start][0] == word[0] and "".join(sounds[start : start + len(word)]).startswith(word):
-            return _at(start, 0.9)
-    return 0.0
-
-
-def _at(place: int, best: float) -> float:
-    """A score that is a little better at the beginning; 0 for a place of -1."""
-    return 0.0 if place < 0 else best - (0.05 if place else 0.0)
-
-
-def _chinese(candidate: Entry, word: str) -> float:
-    if word == candidate.name:
-        return 1.0
-    if word in candidate.name:
-        return _at(candidate.name.find(word), 0.95)
-    if word in candidate.plain_name or word in candidate.keywords:
-        return 0.85
-    if any(len(keyword) > 1 and keyword in word for keyword in candidate.keywords):
-        return 0.8
-    return _overlap(candidate, word)
-
-
-def _overlap(candidate: Entry, word: str) -> float:
-    """How many pairs of neighbouring characters are shared; below half, none count.
-
-    The first pair weighs a little more: people name the matter first.
-    """
-    pairs = _pairs(word)
-    share = len(pairs & candidate.pairs) / len(pairs) if pairs else 0.0
-    return 0.3 + 0.3 * share + 0.05 * (word[:2] in candidate.pairs) if share >= 0.5 else 0.0
-
-
-def _synonym(candidate: Entry, word: str) -> float:
-    official = [term for said, terms in SYNONYMS.items() if said in word for term in terms]
-    # The first official word of an entry is the nearest in meaning.
-    places = [place for place, term in enumerate(official) if term in candidate.name]
-    return 0.75 - 0.02 * min(places[0], 10) if places else 0.0
-
-
-def _slip(candidate: Entry, word: str) -> float:
-    """Whether a slip of the key or of the ear may have meant this item."""
-    sound = "".join(syllables(word))
-    if any(_spoken(line, sound) for line in candidate.sounds):
-        return 0.6
-    if len(sound) < _SHORTEST_SLIP:
-        return 0.0
-    by_name = 0.0 if _LATIN.fullmatch(word) else fuzz.partial_ratio(word, candidate.name)
-    by_sound = max((fuzz.partial_ratio(sound, "".join(line)) for line in candidate.sounds), default=0.0)
-    return max(
-        by_name / 200 if by_name >= _ALIKE_NAME else 0.0, by_sound / 200 if by_sound >= _ALIKE_SOUND else 0.0
-    )
-
-
-def _pairs(text: str) -> frozenset[str]:
-    return frozenset(text[index : index + 2] for index in range(len(text) - 1))
+def find(entries: Sequence[Entry[C]], query: str) -> list[Entry[C]]:
+    """The entries that a query finds with the words that come with the program, best first."""
+    return list(Index(entries).search(query, BUILT_IN).entries)
