@@ -10,13 +10,13 @@ from uuid import UUID
 from django.db import transaction
 
 from onedoor.core.identifiers import canonical, uuid7
-from onedoor.core.instants import civil_date
+from onedoor.core.instants import civil_date, page_date
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.journal import actions as journal
 from onedoor.domain.journal.terms import NewFact
 from onedoor.domain.notices import actions as notices
 from onedoor.domain.offices import actions as offices
-from onedoor.domain.offices.terms import Principal
+from onedoor.domain.offices.terms import Principal, Role
 from onedoor.plumbing.crypto import Keyring
 
 from . import agents, events, rules
@@ -27,6 +27,7 @@ from .verifying import arrive_from, depart_for, leave_from
 
 __all__ = [
     "CONFIRMING",
+    "COUNTER",
     "arrive_from",
     "check_agent",
     "depart_for",
@@ -35,6 +36,7 @@ __all__ = [
     "leave_from",
     "recognise",
     "request_code",
+    "revoke_at_counter",
     "state_agent",
 ]
 
@@ -43,6 +45,10 @@ CODE_LIFE: Final = timedelta(minutes=5)
 
 #: The purpose of a code that confirms an entrustment.
 CONFIRMING: Final = "entrust"
+#: Who works at a counter.
+COUNTER: Final = (Role.CLERK, Role.TOWN)
+_REVOKED_FOR_PRINCIPAL: Final = "您给的一份代办委托已于{day}在窗口凭证件撤销，代办人不能再替您办事。不是您本人办理的，请马上联系政务服务中心。"
+_REVOKED_FOR_AGENT: Final = "您受托代办的一份委托已于{day}由委托人在窗口撤销，您不能再替其办事。"
 _SIGN_IN: Final = "登录验证码 {code}，5 分钟内有效。工作人员不会向您索要，请勿告诉他人。"
 _CONFIRM: Final = "委托确认码 {code}，5 分钟内有效。填写后别人可以替您办事，请勿告诉他人。"
 
@@ -211,6 +217,44 @@ def end_entrustment(*, entrustment: UUID, actor: Principal, at: datetime) -> End
     Entrustment.objects.filter(pk=row.pk).update(ending=ending.value, ended_at=at, ended_by=actor.key)
     _note(row, events.entrustment_ended(ending=ending, at=at), actor.key, at)
     return ending
+
+
+@transaction.atomic
+def revoke_at_counter(
+    *, entrustment: UUID, id_number: str, checked: bool, reason: str, actor: Principal, at: datetime
+) -> None:
+    """Revoke for a principal who has come in person, whose document the clerk has `checked`.
+
+    Principal and agent are told by message, so that a revocation that nobody asked for comes to light. Raises
+    Refused: role_missing (403), identity_unchecked, reason_missing, entrustment_not_found (404, also when the number
+    is not the principal's), entrustment_ended (409).
+    """
+    if not actor.has(*COUNTER):
+        raise Refused("role_missing", "撤销委托由窗口人员办理，您的岗位没有权限。", status=403)
+    if not checked:
+        raise Refused("identity_unchecked", "请先核对证件原件，确认来人就是委托人，再勾选“已核对”。")
+    why = agents.counter_reason(reason)
+    rows = Entrustment.objects.select_for_update(of=("self",)).select_related("principal", "agent")
+    row = rows.filter(pk=entrustment, tenant_id=actor.tenant_id).first()
+    index = rules.id_index(Keyring.current(), canonical(id_number))
+    if row is None or bytes(row.principal.id_index) != index:
+        raise Refused("entrustment_not_found", "这个证件号码名下没有这份委托，请重新查找。", status=404)
+    if row.ending or civil_date(at) > row.until:
+        raise Refused("entrustment_ended", "这份委托已经终止，不需要再操作。", status=409)
+    revoked = Ending.REVOKED
+    Entrustment.objects.filter(pk=row.pk).update(ending=revoked.value, ended_at=at, ended_by=actor.key)
+    _note(row, events.entrustment_ended(ending=revoked, at=at, counter_reason=why), actor.key, at)
+    for who, subject, text in (
+        ("principal", row.principal, _REVOKED_FOR_PRINCIPAL),
+        ("agent", row.agent, _REVOKED_FOR_AGENT),
+    ):
+        notices.send(
+            tenant_id=row.tenant_id,
+            key=f"entrustment-revoked:{row.pk}:{who}",
+            phone=rules.opened_phone(Keyring.current(), bytes(subject.phone_cipher), bytes(subject.id_index)),
+            text=text.format(day=page_date(civil_date(at))),
+            at=at,
+        )
 
 
 def _note(row: Entrustment, fact: NewFact, by: str, at: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-from onedoor.core.identifiers import canonical, validate_id_number, validate_mobile
+from onedoor.core.identifiers import canonical, mask_numbers, validate_id_number, validate_mobile
 from onedoor.core.instants import page_date
 from onedoor.core.refusals import Problem, Refused
 
@@ -14,6 +14,7 @@ from .terms import Act, AgentGiven, Capacity, Scope, SubjectKind, Told
 #: The longest an entrustment may run.
 LONGEST: Final = timedelta(days=5 * 366)
 NAME_LENGTH: Final = 120
+REASON_LENGTHS: Final = range(2, 201)
 _ROOT: Final = "/agent"
 
 
@@ -29,6 +30,17 @@ def problems(
 def scope(given: AgentGiven, services: frozenset[str] = frozenset()) -> Scope:
     """How far a faultless agent's entrustment reaches."""
     return Scope(frozenset(given.acts), services, date.fromisoformat(given.until))
+
+
+def counter_reason(text: str) -> str:
+    """Why an entrustment is revoked at the counter, trimmed and without whole numbers.
+
+    Raises Refused("reason_missing").
+    """
+    cleaned = " ".join(text.split())
+    if len(cleaned) not in REASON_LENGTHS or not cleaned.isprintable():
+        raise Refused("reason_missing", "请用 2 至 200 个字写明为什么撤销，例如“委托人要求自己办理”。")
+    return mask_numbers(cleaned)
 
 
 def _identity(given: AgentGiven, principal_number: str) -> list[Problem]:

@@ -22,6 +22,7 @@ IDENTITY_VERIFIED = "people.identity_verified"
 ENTRUSTMENT = "entrustment"
 ENTRUSTED = "people.entrusted"
 ENTRUSTMENT_ENDED = "people.entrustment_ended"
+ENTRUSTMENTS_LISTED = "people.entrustments_listed"
 
 
 def access_stream(*, tenant_id: int, user_id: int, at: datetime) -> UUID:
@@ -60,6 +61,15 @@ def entrusted(
     return NewFact(ENTRUSTED, data, at)
 
 
-def entrustment_ended(*, ending: Ending, at: datetime) -> NewFact:
-    """An entrustment was revoked or resigned; one that expires needs no fact."""
-    return NewFact(ENTRUSTMENT_ENDED, {"ending": ending.value}, at)
+def entrustment_ended(*, ending: Ending, at: datetime, counter_reason: str = "") -> NewFact:
+    """An entrustment was revoked or resigned; one that expires needs no fact.
+
+    `counter_reason` is why its principal, who came in person, had it revoked at the counter.
+    """
+    at_counter = {"counter": True, "reason": counter_reason} if counter_reason else {}
+    return NewFact(ENTRUSTMENT_ENDED, {"ending": ending.value, **at_counter}, at)
+
+
+def entrustments_listed(*, subject_id: int, at: datetime) -> NewFact:
+    """What a subject has entrusted was looked up at the counter."""
+    return NewFact(ENTRUSTMENTS_LISTED, {"subject": subject_id, "purpose": "委托人到窗口撤销委托"}, at)

@@ -162,6 +162,28 @@ def received_entrustments(agent: Principal, *, at: datetime) -> tuple[Entrustmen
     return _entrustments(rows, at)
 
 
+def entrustments_at_counter(
+    principal_number: str, *, actor: Principal, at: datetime
+) -> tuple[EntrustmentView, ...]:
+    """What the holder of this identity number or credit code has entrusted to others, newest first, masked, for the
+    counter where they stand; that the clerk has looked is recorded. Who may ask at all is the face's to decide."""
+    index = rules.id_index(Keyring.current(), canonical(principal_number))
+    subjects = Subject.objects.filter(tenant_id=actor.tenant_id, id_index=index)
+    known = tuple(subjects.values_list("pk", flat=True))
+    if known:
+        journal.append(
+            stream_id=events.access_stream(tenant_id=actor.tenant_id, user_id=actor.user_id, at=at),
+            tenant_id=actor.tenant_id,
+            stream_kind=events.ACCESS,
+            principal=actor.key,
+            at=at,
+            facts=[events.entrustments_listed(subject_id=each, at=at) for each in known],
+            queue_up=True,
+        )
+    rows = Entrustment.objects.filter(tenant_id=actor.tenant_id, principal_id__in=known)
+    return _entrustments(rows, at)
+
+
 def entrustment(entrustment_id: UUID, *, party: Principal, at: datetime) -> EntrustmentView | None:
     """One entrustment of which this account is a party; None for any other."""
     rows = Entrustment.objects.filter(pk=entrustment_id, tenant_id=party.tenant_id)

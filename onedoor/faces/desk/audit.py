@@ -54,6 +54,7 @@ KINDS: Mapping[str, str] = {
     people_events.IDENTITY_REVEALED: "查看完整身份信息",
     case_events.APPLICANT_READ: "查看申请人完整信息",
     case_events.LIST_EXPORTED: "导出办件列表",
+    people_events.ENTRUSTMENTS_LISTED: "在窗口查看某人给的委托",
     people_events.ENTRUSTED: "登记委托代办",
     people_events.ENTRUSTMENT_ENDED: "结束委托代办",
     events.CALENDAR_AMENDED: "更新工作日历",
@@ -89,7 +90,12 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "roles": ("角色", (events.USER_ADDED, events.ROLE_GRANTED, events.ROLE_REVOKED)),
     "reading": (
         "查看、导出个人信息",
-        (people_events.IDENTITY_REVEALED, case_events.APPLICANT_READ, case_events.LIST_EXPORTED),
+        (
+            people_events.IDENTITY_REVEALED,
+            people_events.ENTRUSTMENTS_LISTED,
+            case_events.APPLICANT_READ,
+            case_events.LIST_EXPORTED,
+        ),
     ),
 }
 

@@ -17,6 +17,7 @@ from . import (
     keepsakes,
     lists,
     passkey,
+    revoking,
     signing,
     staff,
 )
@@ -63,6 +64,7 @@ urlpatterns = [
     path("intake", intake.pick),
     path("intake/done/<str:number>", intake.received),
     path("intake/<str:service>", intake.intake),
+    path("entrustments", revoking.revoke),
     path("find", lists.find),
     path("cases", lists.every_case),
     path("cases/export", exporting.export),
