@@ -59,6 +59,24 @@ def holds(source: str, context: Mapping[str, Any]) -> bool:
         return False
 
 
+def settled(source: str, context: Mapping[str, Any], open_: Collection[str]) -> bool | None:
+    """Whether a condition holds, or None if that hangs on names in `open_` that are still to be answered.
+
+    What the answers given so far decide already is decided: `a || b` holds if `a` does.
+    """
+    if not source:
+        return True
+    waiting = set(open_) & set(compiled(source).variables())
+    if not waiting:
+        return holds(source, context)
+    known = {name: value for name, value in context.items() if name not in waiting}
+    try:
+        found = compiled(source).execute(known)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        return None
+    return found is True
+
+
 def context_of(version: ServiceVersion, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The values that conditions of this version see: one per field, null where there is no answer."""
     return {

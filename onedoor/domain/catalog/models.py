@@ -100,3 +100,113 @@ class Version(models.Model):
                 fields=["tenant"], condition=Q(retired_at__isnull=True), name="catalog_version_in_force"
             ),
         ]
+
+
+class Package(models.Model):
+    """一件事: what stays the same through all its versions. `stream_id` is its stream in the journal."""
+
+    tenant = models.ForeignKey("offices.Tenant", on_delete=models.PROTECT)
+    code = models.CharField(max_length=64)
+    stream_id = models.UUIDField(unique=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "code"], name="catalog_package_code_once"),
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^[A-Za-z0-9-]{1,64}$"), name="catalog_package_code"
+            ),
+        ]
+
+
+class PackageVersion(models.Model):
+    """One immutable version of a package, in force from `published_at` until, not including, `retired_at`.
+
+    `content` is the whole document, `digest` its SM3; the other columns repeat what lists and search need.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="versions")
+    tenant = models.ForeignKey("offices.Tenant", on_delete=models.PROTECT)
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    digest = models.BinaryField(max_length=32)
+    name = models.CharField(max_length=100)
+    plain_name = models.CharField(max_length=100, blank=True)
+    lead = models.CharField(max_length=32)
+    ready = models.BooleanField()
+    published_at = models.DateTimeField()
+    published_by = models.CharField(max_length=100)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["package", "number"], name="catalog_packageversion_number_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="catalog_packageversion_number_from_one"),
+            models.CheckConstraint(
+                condition=Q(retired_at__isnull=True) | Q(retired_at__gte=F("published_at")),
+                name="catalog_packageversion_retired_after_published",
+            ),
+            # A range of one number stands for equality, which spares the btree_gist extension.
+            ExclusionConstraint(
+                name="catalog_packageversion_one_in_force",
+                expressions=[
+                    (
+                        Func("package_id", "package_id", Value("[]"), function="int8range"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                    (
+                        Func("published_at", "retired_at", Value("[)"), function="tstzrange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant"], condition=Q(retired_at__isnull=True), name="catalog_package_in_force"
+            ),
+        ]
+
+
+class Vocabulary(models.Model):
+    """A tenant's own words as a whole. `revision` as for the catalogue; `stream_id` is its stream in the journal."""
+
+    tenant = models.OneToOneField("offices.Tenant", primary_key=True, on_delete=models.PROTECT)
+    stream_id = models.UUIDField(unique=True)
+    revision = models.BigIntegerField(default=0)
+
+
+class Synonym(models.Model):
+    """近义词: what people of a county say and the official words it stands for.
+
+    It takes the place of a word that comes with the program and is said the same way; without terms it only
+    silences that one.
+    """
+
+    tenant = models.ForeignKey("offices.Tenant", on_delete=models.PROTECT)
+    said = models.CharField(max_length=20)
+    terms = ArrayField(models.CharField(max_length=64), blank=True)
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "said"], name="catalog_synonym_said_once")]
+
+
+class Miss(models.Model):
+    """What was searched for and found nothing, by keyed digest; nothing about who searched.
+
+    The words themselves are kept only from the third time on: what several ask is a name for something, what one
+    asks might be about a person.
+    """
+
+    tenant = models.ForeignKey("offices.Tenant", on_delete=models.PROTECT)
+    digest = models.BinaryField(max_length=32)
+    said = models.CharField(max_length=20, blank=True)
+    times = models.PositiveIntegerField()
+    settled = models.BooleanField(default=False)
+    last_on = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "digest"], name="catalog_miss_once")]

@@ -7,28 +7,36 @@ A group 填写组 is an array of objects.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .answers import DECIMAL_PLACES, MONEY_PLACES, WHOLE_DIGITS
-from .terms import Field, ServiceVersion
+from .terms import Field, Section, ServiceVersion
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def form_schema(version: ServiceVersion) -> dict[str, Any]:
     """The schema of answers to a version's form. Fields asked under a condition are never `required` here."""
-    fields = [field for section in version.sections for field in section.fields]
+    return described(
+        f"urn:onedoor:service:{version.code}:{version.number}:form", version.name, version.sections
+    )
+
+
+def described(name: str, title: str, sections: Sequence[Section]) -> dict[str, Any]:
+    """The schema of answers to the questions of some sections; `name` is its URN."""
+    fields = [field for section in sections for field in section.fields]
     return {
         "$schema": _DIALECT,
-        "$id": f"urn:onedoor:service:{version.code}:{version.number}:form",
-        "title": version.name,
+        "$id": name,
+        "title": title,
         "type": "object",
         "additionalProperties": False,
         "properties": {field.code: _property(field) for field in fields},
         "required": [field.code for field in fields if field.required and not field.when],
         "x-sections": [
             {"code": section.code, "title": section.title, "fields": [field.code for field in section.fields]}
-            for section in version.sections
+            for section in sections
         ],
     }
 
