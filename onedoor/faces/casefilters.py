@@ -25,6 +25,7 @@ from onedoor.plumbing.crypto import Keyring, Unreadable
 
 from .casework import STAGES, ServiceAsked, service_asked
 from .parts import Tab
+from .wording import date_zh
 
 #: The lists that have filters, with their addresses.
 PLACES: Final[Mapping[str, str]] = {"desk": "/desk/cases", "watch": "/watch/cases"}
@@ -35,7 +36,12 @@ NAMES: Final = (
 )  # fmt: skip
 #: What stands behind 更多条件.
 RARE: Final = ("tail", "department", "place", "channel", "since", "until")
-LAMPS: Final = (("red", "红灯：已超期"), ("yellow", "黄灯：剩 1 个工作日内"), ("green", "绿灯：期限内"))
+LAMPS: Final = (
+    ("red", "红灯（已超期）"),
+    ("yellow", "黄灯（剩 1 个工作日内）"),
+    ("green", "绿灯（期限内）"),
+    ("special", "特别程序超过预计"),
+)
 #: What no applicant is called.
 NOBODY: Final = "（链接已失效，请重新查找）"
 #: What tells who somebody is; the record of an export says only that it was asked for.
@@ -159,6 +165,7 @@ def controls(asked: Asked, principal: Principal) -> dict[str, object]:
         "asked_name": asked.name,
         "given": asked.given,
         "narrowed": bool(asked.given),
+        "said": said(asked, departments, dict(towns)),
         "rare_open": any(asked.words[name] for name in RARE),
         "stages": STAGES,
         "lamps": LAMPS,
@@ -168,6 +175,31 @@ def controls(asked: Asked, principal: Principal) -> dict[str, object]:
         "service": asked.service,
         "department_names": departments,
     }
+
+
+def said(asked: Asked, departments: Mapping[str, str], towns: Mapping[str, str]) -> tuple[str, ...]:
+    """The conditions in words, for where their controls are folded away."""
+    words = asked.words
+    found = {
+        "编号或申请人": asked.name,
+        "证件号码": f"后四位 {words['tail']}" if words["tail"] else "",
+        "申请人": "按证件号码或手机号码查到" if words["who"] else "",
+        "事项": asked.service.name or words["service"],
+        "状态": dict(STAGES).get(words["stage"], words["stage"]),
+        "时限": dict(LAMPS).get(words["lamp"], words["lamp"]),
+        "主办部门": departments.get(words["department"], words["department"]),
+        "收件地点": towns.get(words["place"], words["place"]),
+        "申请渠道": cases.CHANNEL_NAMES.get(words["channel"], words["channel"]),
+        "收件自": date_zh(asked.filter.since),
+        "收件至": date_zh(asked.filter.until),
+    }
+    flags = [name for name, on in (("在办", words["open"]), ("曾超过时限", words["overdue"])) if on]
+    return (*(f"{name} {word}" for name, word in found.items() if word), *flags)
+
+
+def by_due(asked: Asked) -> bool:
+    """Whether a list is read for what is pressing: cases in hand by their lamp, the most urgent first."""
+    return asked.filter.in_hand and bool(asked.filter.lamp or asked.filter.overdue)
 
 
 def _is_town(code: str) -> bool:

@@ -12,6 +12,7 @@ from onedoor.core.due import ExplainedDay, remaining
 from onedoor.core.identifiers import mask_name
 from onedoor.core.instants import civil_date
 from onedoor.domain.cases.queries import STAGE_NAMES, CaseLine, CaseSheet
+from onedoor.domain.cases.terms import Special
 from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.offices.terms import Principal
 
@@ -137,9 +138,19 @@ def lamp_of(line: CaseLine) -> Lamp:
     if line.stage in CONCLUDED:
         return Lamp("red", "已办结，曾超期") if line.overdue else Lamp("done", "已办结")
     if line.days_left is None:
-        return Lamp("paused", STANDING_STILL.get(line.stage, "暂停计时"))
+        return still(line.stage, line.special)
     words = left_zh(line.days_left)
     return Lamp(line.lamp, f"{words}（曾超期）" if line.overdue and line.days_left >= 0 else words)
+
+
+def still(stage: str, special: Special | None) -> Lamp:
+    """The lamp of a clock that stands still. A special procedure that takes longer than was told is a warning."""
+    if special is None:
+        return Lamp("paused", STANDING_STILL.get(stage, "暂停计时"))
+    if special.over:
+        return Lamp("yellow", f"暂停超过预计 {-special.left} 个工作日")
+    words = f"预计还有 {special.left} 个工作日" if special.left else "预计今天结束"
+    return Lamp("paused", f"暂停计时（{words}）")
 
 
 def lamp_of_sheet(sheet: CaseSheet, at: datetime) -> Lamp:
@@ -149,7 +160,7 @@ def lamp_of_sheet(sheet: CaseSheet, at: datetime) -> Lamp:
         return Lamp("red", "已办结，曾超期") if late else Lamp("done", "已办结")
     due = sheet.running.due.date if sheet.running else None
     if due is None or sheet.calendar is None:
-        return Lamp("paused", STANDING_STILL.get(sheet.stage, "暂停计时"))
+        return still(sheet.stage, sheet.special)
     left = remaining(civil_date(at), due, sheet.calendar)
     words = left_zh(left)
     if left >= 0 and late:

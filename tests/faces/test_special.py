@@ -114,3 +114,55 @@ def test_the_applicant_sees_that_the_clock_stands_still_and_why() -> None:
     page = text_of(citizen.get(f"/cases/{number}"))
     for words in ("已受理，正在审查", "水质合格", "延长办理期限", "情况复杂"):
         assert words in page
+
+
+def delayed(days: int = 2) -> Answer:
+    """Suspended three weeks ago for so many working days, and still so."""
+    long_ago = datetime.now(UTC) - timedelta(days=21)
+    case = filed(long_ago)
+    act(case.number, "accept", "chuangkou", long_ago)
+    act(case.number, "suspend", "jiangyx", long_ago, payload=SPECIAL | {"days": days})
+    return case
+
+
+def test_a_special_procedure_that_takes_too_long_is_seen_in_list_and_on_page() -> None:
+    case, punctual = delayed(), running()
+    act(punctual.number, "suspend", "jiangyx", datetime.now(UTC), payload=SPECIAL)
+    for who, place in (("jiangyx", "desk"), ("scjgju", "desk"), ("ducha", "watch")):
+        visitor = at_desk(who)
+        rows = {row.number: row.lamp for row in visitor.get(f"/{place}/cases").context["rows"]}
+        assert rows[case.number].status == "yellow"
+        assert rows[case.number].words.startswith("暂停超过预计")
+        assert rows[punctual.number].status == "paused"
+        assert "预计还有" in rows[punctual.number].words
+        late = text_of(visitor.get(f"/{place}/cases/{case.number}"))
+        assert "特别程序超过预计时间" in late
+        assert "检验预计需要 2 个工作日" in late
+        assert "特别程序超过预计时间" not in text_of(visitor.get(f"/{place}/cases/{punctual.number}"))
+        only = visitor.get(f"/{place}/cases?lamp=special&open=1").context["rows"]
+        assert [row.number for row in only] == [case.number]
+
+
+def test_the_warning_ends_with_the_procedure_and_starts_afresh_with_the_next() -> None:
+    case = delayed()
+    now = datetime.now(UTC)
+    act(case.number, "resume", "jiangyx", now, payload={"result": "合格"})
+    head = at_desk("scjgju")
+    assert not head.get("/desk/cases?lamp=special").context["rows"]
+    assert "特别程序超过预计时间" not in text_of(head.get(f"/desk/cases/{case.number}"))
+    act(case.number, "suspend", "jiangyx", now, payload=SPECIAL)
+    assert not head.get("/desk/cases?lamp=special").context["rows"], "the newest procedure counts"
+
+
+def test_those_who_answer_for_limits_are_told_what_presses() -> None:
+    case = delayed()
+    for who in ("scjgju", "yinby"):
+        figures = {figure.name: figure for figure in at_desk(who).get("/desk/").context["pressing"]}
+        assert figures["特别程序超过预计"].amount == "1"
+        listed = text_of(at_desk(who).get(figures["特别程序超过预计"].url))
+        assert case.number in listed
+        assert "筛选：时限 特别程序超过预计，在办" in listed
+    assert not at_desk("jiangyx").get("/desk/").context["pressing"], "a reviewer has the queue alone"
+    assert not at_desk("wsjkju").get("/desk/cases?lamp=special").context["rows"], (
+        "other departments' cases stay theirs"
+    )

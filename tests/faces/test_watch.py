@@ -56,7 +56,7 @@ def test_late_cases_are_named_with_a_red_lamp() -> None:
     assert [row.number for row in page.context["late"]] == [case.number]
     assert page.context["late"][0].lamp.status == "red"
     overdue = page.context["figures"][1]
-    assert (overdue.amount, overdue.tone) == (1, "red")
+    assert (overdue.amount, overdue.tone) == ("1", "red")
     assert case.number in text_of(watcher.get(overdue.url))
 
 

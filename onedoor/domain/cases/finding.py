@@ -16,7 +16,7 @@ from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Grant, Principal, Role
 from onedoor.domain.people import queries as people
 
-from . import rules
+from . import rules, specials
 from .engine.codec import state_from_json
 from .engine.lifecycle import LIFECYCLE
 from .engine.procedure import stage_name
@@ -37,6 +37,8 @@ _TURNS: Final = {
 }
 #: In a special procedure too a case is its reviewers' to move on.
 _UNDER_REVIEW: Final = [Stage.ACCEPTED.value, Stage.SUSPENDED.value]
+#: The lamp of a special procedure that takes longer than was told.
+SPECIAL_OVER: Final = "special"
 #: Days within which two working days are found, whatever the calendar.
 _FAR: Final = 40
 
@@ -163,7 +165,16 @@ def narrowed(rows: QuerySet[Case], asked: CaseFilter, tenant_id: int, at: dateti
         rows = rows.filter(overdue=True)
     if asked.in_hand:
         rows = rows.filter(IN_HAND)
+    if asked.lamp == SPECIAL_OVER:
+        return _delayed(rows, tenant_id, at)
     return rows.filter(_lamp(asked.lamp, tenant_id, at)) if asked.lamp else rows
+
+
+def _delayed(rows: QuerySet[Case], tenant_id: int, at: datetime) -> QuerySet[Case]:
+    """Those of the rows whose special procedure takes longer than was told. How long that was stands in the facts."""
+    paused = rows.filter(tenant_id=tenant_id, stage=Stage.SUSPENDED.value).order_by("-created_at", "-id")
+    ids = paused.values_list("id", flat=True)[: specials.MOST_SUSPENDED]
+    return rows.filter(pk__in=specials.overrun(ids, offices.current_calendar(tenant_id), at))
 
 
 def _lamp(colour: str, tenant_id: int, at: datetime) -> Q:

@@ -18,6 +18,8 @@ from onedoor.domain.offices import queries as offices
 from .engine.terms import CONCLUDED, Stage, stage_words
 from .engine.work import HANDING_OVER
 from .models import DUE_ORDER, Case
+from .specials import running
+from .terms import Special
 
 #: The longest page of a list.
 MOST_A_PAGE = 200
@@ -34,7 +36,8 @@ _SORTED: Final = Func(
 
 @dataclass(frozen=True, slots=True)
 class CaseLine:
-    """A case in a list. `days_left` are working days to the due day, negative when late, None without a limit."""
+    """A case in a list. `days_left` are working days to the due day, negative when late, None without a limit.
+    `special` is the special procedure in which a suspended case stands still."""
 
     id: UUID
     number: str
@@ -54,6 +57,7 @@ class CaseLine:
     applicant_kind: str = ""
     entrustment: UUID | None = None
     place: str = ""
+    special: Special | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +89,12 @@ def page_of(
     order = (DUE_ORDER.asc(), "id") if by_due else newest
     found = list(rows.order_by(*order).only(*_COLUMNS)[: size + 1])
     calendar = offices.current_calendar(tenant_id)
+    paused = [row.id for row in found[:size] if row.stage == Stage.SUSPENDED.value]
+    specials = running(paused, calendar, at)
     lines = []
     for row in found[:size]:
         left = remaining(civil_date(at), _due_day(row.due_at), calendar) if row.due_at else None
-        lines.append(_line(row, left, at))
+        lines.append(_line(row, left, at, specials.get(row.id)))
     more = len(found) > size
     return Page(tuple(lines), _cursor(found[size - 1], by_due=by_due) if more else "")
 
@@ -137,7 +143,7 @@ def _due_day(due_at: datetime) -> date:
     return civil_date(due_at - timedelta(microseconds=1))
 
 
-def _line(row: Case, left: int | None, at: datetime) -> CaseLine:
+def _line(row: Case, left: int | None, at: datetime, special: Special | None) -> CaseLine:
     return CaseLine(
         id=row.id,
         number=row.number,
@@ -157,6 +163,7 @@ def _line(row: Case, left: int | None, at: datetime) -> CaseLine:
         applicant_kind=row.applicant_kind,
         entrustment=row.entrustment_id,
         place=row.place_code,
+        special=special,
     )
 
 

@@ -24,12 +24,12 @@ from .contents import AnswerRow, CorrectionItem, MaterialRow
 from .engine.clocks import STEP, Clock, clocks
 from .engine.procedure import finished, making_step, opened_at, stage_name
 from .engine.schemas import METHOD_NAMES, SPECIAL_NAMES
-from .engine.terms import KIND_NAMES, Happened, Stage, State
-from .enriching import APPLICATION
+from .engine.terms import KIND_NAMES, Happened, Kind, Stage, State
 from .history import ClockRun, clock_runs
 from .rules import Allowed
+from .specials import special_of
 from .statements import Locked
-from .terms import SATISFACTION, Holder
+from .terms import SATISFACTION, Holder, Special
 
 #: Who may see and print what stands on the receipt, the query code among it.
 _COUNTER = (Role.CLERK, Role.TOWN)
@@ -108,6 +108,7 @@ class CaseSheet:
     form: Mapping[str, Any] = field(default_factory=dict)
     agent: AgentView | None = None
     calendar: Calendar | None = None
+    special: Special | None = None
 
     @property
     def makes(self) -> bool:
@@ -160,7 +161,16 @@ def compose(
         form=application.get("form", {}),
         agent=agency.view(application, case, actor, at),
         calendar=calendar,
+        special=_special(case, journalled, at),
     )
+
+
+def _special(case: Locked, facts: tuple[Fact, ...], at: datetime) -> Special | None:
+    """The special procedure that stops the clocks now."""
+    if case.state.stage is not Stage.SUSPENDED:
+        return None
+    begun = next((fact for fact in reversed(facts) if fact.kind == Kind.SUSPENDED), None)
+    return special_of(begun, offices.current_calendar(case.tenant_id), at) if begun else None
 
 
 def _disclosed(case: Locked, actor: Principal | Holder) -> dict[int, Any]:

@@ -153,6 +153,23 @@ class Answer:
     case_id: UUID
     query_code: str | None = None
     members: tuple[MemberLine, ...] = ()
+    results: tuple[MemberResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """A running 特别程序: what it is, the working days it was told to take, the last of them, and how many are left,
+    negative once it takes longer. No limit is missed by that: the clocks stand still until it ends."""
+
+    name: str
+    days: int
+    until: date
+    left: int
+
+    @property
+    def over(self) -> bool:
+        """Whether it takes longer than was told."""
+        return self.left < 0
 
 
 #: How satisfied an applicant says to be, in words.
@@ -199,8 +216,9 @@ class CaseFilter:
 
     `q` is a case number or the beginning of the applicant's name, `tail` the last four places of the applicant's
     identity number, `subjects` the ids of the people room. `department` leads, `place` is a place code or its prefix,
-    `lamp` red, yellow or green. `since` and `until` are civil days of receipt, both included. `overdue`
-    keeps cases that missed a limit at any time, `in_hand` those received and not concluded.
+    `lamp` red, yellow, green or special (a special procedure that takes longer than was told). `since` and `until` are
+    civil days of receipt, both included. `overdue` keeps cases that missed a limit at any time, `in_hand` those
+    received and not concluded.
     """
 
     q: str = ""

@@ -21,6 +21,7 @@ __all__ = [
     "facts",
     "facts_after",
     "follower_status",
+    "latest",
     "log",
     "newest_anchor",
     "stream_faults",
@@ -30,6 +31,10 @@ __all__ = [
 _STREAM: Final = (
     f"SELECT {FACT_COLUMNS} FROM journal_fact f WHERE f.stream_id = %s AND f.seq > %s ORDER BY f.seq"
 )
+
+_LATEST: Final = f"""
+    SELECT DISTINCT ON (f.stream_id) {FACT_COLUMNS} FROM journal_fact f
+    WHERE f.stream_id = ANY(%s) AND f.kind = %s ORDER BY f.stream_id, f.seq DESC"""
 
 _AFTER: Final = f"""
     SELECT p.position, {FACT_COLUMNS}
@@ -58,6 +63,13 @@ def facts(stream_id: UUID, *, after: int = 0) -> tuple[Fact, ...]:
     """The facts of a stream in order, those after seq `after` only; empty if there is no such stream."""
     with connection.cursor() as cursor:
         cursor.execute(_STREAM, [stream_id, after])
+        return tuple(read_fact(row) for row in cursor.fetchall())
+
+
+def latest(stream_ids: Sequence[UUID], kind: str) -> tuple[Fact, ...]:
+    """The newest fact of a kind in each of these streams; nothing for a stream without one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LATEST, [list(stream_ids), kind])
         return tuple(read_fact(row) for row in cursor.fetchall())
 
 

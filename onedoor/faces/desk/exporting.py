@@ -43,7 +43,8 @@ def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     principal, at = signed_in(request), now()
     place = casefilters.place_of(request.POST.get("list", ""))
     asked = casefilters.read(request, principal, at)
-    lines = cases.export(principal, at=at, place=place, asked=asked.filter, told=casefilters.told(asked))
+    told, urgent = casefilters.told(asked), casefilters.by_due(asked)
+    lines = cases.export(principal, at=at, place=place, asked=asked.filter, told=told, by_due=urgent)
     names = {code: view.name for code, view in offices.departments(principal.tenant_id).items()}
     file = workbook((row_of(line, names) for line in lines), _note(len(lines), principal.name, at))
     answer = StreamingHttpResponse(_chunks(file), content_type=XLSX)

@@ -13,6 +13,7 @@ from onedoor.faces import casefilters
 from onedoor.faces.access import admits, now, signed_in
 from onedoor.faces.casework import listed, onward
 from onedoor.faces.parts import Tab
+from onedoor.faces.pressing import ANSWERABLE, pressing
 from onedoor.faces.staff import STAFF, count_words, home_of, page
 
 from .batch import batch_verbs
@@ -50,6 +51,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     waiting = cases.inbox_count(principal)
     words = {
         "tabs": _tabs(cases.inbox_counts(principal), waiting, turn),
+        "pressing": pressing(principal, "desk", now()) if principal.has(*ANSWERABLE) and not cursor else [],
         "waiting": count_words(waiting),
         "rows": listed(found.items),
         "batch": batch_verbs(principal, turn),
@@ -77,18 +79,20 @@ def _tabs(counts: Mapping[Turn, int], total: int, current: Turn | None) -> list[
 @admits(STAFF)
 @require_safe
 def every_case(request: HttpRequest) -> HttpResponse:
-    """Every case one may see, newest first, narrowed as asked."""
+    """Every case one may see, narrowed as asked: newest first, what presses by time left."""
     principal, at = signed_in(request), now()
     if to := casefilters.opening(request, principal, "desk"):
         return HttpResponseRedirect(to)
     asked, cursor = casefilters.read(request, principal, at), request.GET.get("cursor", "")
-    found = cases.cases(principal, at=at, asked=asked.filter, limit=PAGE, cursor=cursor)
+    urgent = casefilters.by_due(asked)
+    found = cases.cases(principal, at=at, asked=asked.filter, by_due=urgent, limit=PAGE, cursor=cursor)
     words = {
         **casefilters.controls(asked, principal),
         "tabs": casefilters.tabs(asked, principal, "desk"),
         "kept": asked.kept,
         "amount": count_words(cases.case_count(principal, at=at, asked=asked.filter)),
         "rows": listed(found.items),
+        "caption": "在办的办件，按剩余时间排列" if urgent else "办件，新的在前",
         "batch": batch_verbs(principal, None),
         "here": request.get_full_path(),
         "next_url": onward("/desk/cases", {**asked.given, "filter": asked.kept}, found.next_cursor),

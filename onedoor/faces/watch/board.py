@@ -16,6 +16,7 @@ from onedoor.faces import casefilters
 from onedoor.faces.access import admits, now, signed_in
 from onedoor.faces.casework import STAGES, listed, onward
 from onedoor.faces.parts import Bar
+from onedoor.faces.pressing import Figure, pressing
 from onedoor.faces.staff import OVERSIGHT, count_words, page
 
 LIST = "/watch/cases"
@@ -23,16 +24,6 @@ LIST = "/watch/cases"
 PAGE = 50
 #: How many late cases the overview names; the number above leads to all of them.
 FIRST_LATE = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number with the list it leads to."""
-
-    amount: int
-    name: str
-    url: str
-    tone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +47,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     late = cases.cases(principal, at=at, asked=asked, by_due=True, limit=FIRST_LATE)
     words = {
         "at": at,
-        "figures": _totals(figures.departments),
+        "figures": _totals(figures.departments, pressing(principal, "watch", at)),
         "stages": _stages(figures.stages),
         "late": listed(late.items, names),
         "more_late": bool(late.next_cursor),
@@ -69,12 +60,12 @@ def _department_names(tenant_id: int) -> dict[str, str]:
     return {code: view.name for code, view in offices.departments(tenant_id).items()}
 
 
-def _totals(departments: tuple[DepartmentCount, ...]) -> list[Figure]:
-    overdue = sum(each.overdue for each in departments)
+def _totals(departments: tuple[DepartmentCount, ...], presses: list[Figure]) -> list[Figure]:
     return [
-        Figure(sum(each.open for each in departments), "在办", _list(open="1")),
-        Figure(overdue, "超过时限", _list(overdue="1"), "red" if overdue else ""),
-        Figure(sum(each.concluded for each in departments), "已办结", ""),
+        Figure(f"{sum(each.open for each in departments):,}", "在办", _list(open="1")),
+        *presses,
+        Figure(f"{sum(each.overdue for each in departments):,}", "曾超过时限", _list(overdue="1")),
+        Figure(f"{sum(each.concluded for each in departments):,}", "已办结", ""),
     ]
 
 
@@ -87,7 +78,7 @@ def _line(counted: DepartmentCount, names: Mapping[str, str]) -> DepartmentLine:
     return DepartmentLine(
         names.get(code, code),
         Figure(counted.open, "在办", _list(department=code, open="1")),
-        Figure(counted.overdue, "超过时限", _list(department=code, overdue="1")),
+        Figure(counted.overdue, "曾超过时限", _list(department=code, overdue="1")),
         counted.concluded,
     )
 
@@ -99,18 +90,20 @@ def _list(**asked: str) -> str:
 @admits(OVERSIGHT)
 @require_safe
 def every_case(request: HttpRequest) -> HttpResponse:
-    """The cases behind a number, newest first."""
+    """The cases behind a number: newest first, what presses by time left."""
     principal, at = signed_in(request), now()
     if to := casefilters.opening(request, principal, "watch"):
         return HttpResponseRedirect(to)
     asked, cursor = casefilters.read(request, principal, at), request.GET.get("cursor", "")
-    found = cases.cases(principal, at=at, asked=asked.filter, limit=PAGE, cursor=cursor)
+    urgent = casefilters.by_due(asked)
+    found = cases.cases(principal, at=at, asked=asked.filter, by_due=urgent, limit=PAGE, cursor=cursor)
     words = {
         **casefilters.controls(asked, principal),
         "tabs": casefilters.tabs(asked, principal, "watch"),
         "kept": asked.kept,
         "amount": count_words(cases.case_count(principal, at=at, asked=asked.filter)),
         "rows": listed(found.items, _department_names(principal.tenant_id)),
+        "caption": "在办的办件，按剩余时间排列" if urgent else "办件，新的在前",
         "next_url": onward(LIST, {**asked.given, "filter": asked.kept}, found.next_cursor),
         "first_url": casefilters.onto("watch", **asked.given, filter=asked.kept) if cursor else "",
     }

@@ -11,7 +11,6 @@ from onedoor.domain.offices.terms import Role
 from .procedure import making_step, open_steps
 from .terms import Stage, State
 
-
 #: The token that a granted case bears once nothing is left to be made: the counter may hand it over.
 HANDING_OVER: Final = f"{Role.CLERK.value}:*"
 
