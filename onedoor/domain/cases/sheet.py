@@ -25,6 +25,7 @@ from .engine.clocks import STEP, Clock, clocks
 from .engine.procedure import finished, making_step, opened_at, stage_name
 from .engine.schemas import METHOD_NAMES, SPECIAL_NAMES
 from .engine.terms import KIND_NAMES, Happened, Kind, Stage, State
+from .enriching import APPLICATION
 from .history import ClockRun, clock_runs
 from .rules import Allowed
 from .specials import special_of

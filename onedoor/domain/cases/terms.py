@@ -153,7 +153,6 @@ class Answer:
     case_id: UUID
     query_code: str | None = None
     members: tuple[MemberLine, ...] = ()
-    results: tuple[MemberResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
