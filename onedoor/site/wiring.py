@@ -30,6 +30,7 @@ class Reaction(Protocol):
 
 #: Follower → reaction. The name keeps its place in the journal: renaming one makes it begin anew.
 FOLLOWERS: Final[Mapping[str, Reaction]] = {
+    "cases.bundles": case_followers.learn_of_members,
     "cases.papers": case_followers.issue_papers,
     "cases.messages": case_followers.tell_applicant,
 }

@@ -23,19 +23,19 @@ from onedoor.domain.offices.terms import Principal
 from onedoor.plumbing.crypto import Keyring
 from onedoor.plumbing.schemas import Checker
 
-from . import agency, enriching, opening, replays, rules, statements
+from . import agency, bundlerows, bundling, enriching, mending, opening, replays, rules, statements
 from .engine.decide import decide
 from .engine.evolve import fold_all
 from .engine.lapse import lapse
 from .engine.lifecycle import LIFECYCLE, Verb
 from .engine.procedure import stage_name
-from .engine.terms import Command, Happened, State
+from .engine.terms import Command, Happened, Stage, State
 from .enriching import Enriched
 from .enriching import application as application_of
 from .events import STREAM
 from .keeping import drop_filter, drop_phrase, keep_filter, keep_phrase
 from .statements import DossierRow, Locked
-from .terms import Answer, Application, Holder, Once
+from .terms import Answer, Application, Holder, MemberResult, MemberState, Once
 
 __all__ = [
     "check_payload",
@@ -43,6 +43,7 @@ __all__ = [
     "drop_phrase",
     "file",
     "holds_code",
+    "keep_correction",
     "keep_filter",
     "keep_phrase",
     "let_time_pass",
@@ -78,6 +79,10 @@ def perform(
     idempotency_key_reused, the codes of `rules.permit` (403), of `engine.decide` and of the verb's own checks.
     """
     row = check_payload(verb, payload)
+    if bundlerows.looks_like(number):
+        answer = bundling.perform(number, bundling.Act(row, payload, actor, expect, once), at)
+        if answer is not None:
+            return _withdrawn(answer, payload, actor, at, once) if verb == "withdraw" else answer
     return _once(
         once,
         actor.key,
@@ -86,12 +91,34 @@ def perform(
     )
 
 
+def _withdrawn(
+    answer: Answer, payload: Mapping[str, Any], actor: Actor, at: datetime, once: Once | None
+) -> Answer:
+    """Withdraw the open members of a bundle that was taken back, each as an act of its own, with what came of it."""
+    results = []
+    for member in answer.members:
+        if member.state != MemberState.OPEN:
+            continue
+        again = replace(once, command_id=f"{once.command_id}:{member.number}") if once else None
+        try:
+            done = perform(
+                number=member.number, verb="withdraw", payload=payload, actor=actor, at=at, once=again
+            )
+            results.append(MemberResult(member.service_name, member.number, done.state_name))
+        except Refused as refused:
+            why = refused.detail
+            results.append(MemberResult(member.service_name, member.number, member.state_name, why))
+    return replace(answer, results=tuple(results))
+
+
 def file(*, application: Application, actor: Principal, at: datetime, once: Once | None = None) -> Answer:
-    """Create a case and submit it, or only keep it as a draft.
+    """Create a case and submit it, or only keep it as a draft; for a package, its bundle and the members' cases.
 
     Raises Refused: unknown_service (404), service_not_ready, wrong_channel, channel_not_offered,
     invalid_application with one problem a faulty place, idempotency_key_reused, the codes of `rules.permit`.
     """
+    if application.package:
+        return bundling.file(application=application, actor=actor, at=at, once=once)
     version = opening.service_for(application, actor, at)
     try:
         return _file(application, version, actor, at, once)
@@ -198,7 +225,25 @@ def _perform(
         command_id=once.command_id if once else None,
         command_hash=once.command_hash if once else None,
     )
+    if case.state.stage is Stage.CORRECTING and state.stage is not Stage.CORRECTING:
+        mending.forget(case.id)
     return _store(case, rows, enriched.dossier, state, version, calendar)
+
+
+@transaction.atomic
+def keep_correction(*, number: str, given: Mapping[str, Any], actor: Actor, at: datetime) -> None:
+    """Keep what has been mended so far, for whoever may send the correction; `given` is as the payload of `correct`.
+
+    Raises Refused: case_not_found (404), invalid_payload, not_correcting (409), correction_too_long, the codes of
+    `rules.permit` (403).
+    """
+    verb = check_payload("correct", given)
+    case = seen(statements.lock_by_number(number), actor, at)
+    version = catalog.version(case.version_id)
+    rules.permit(actor, verb, case.standing(at), version.procedure)
+    if case.state.stage is not Stage.CORRECTING:
+        raise Refused("not_correcting", "这个办件现在不用补正，请刷新页面查看进度。", status=409)
+    mending.keep(case, version, given, at)
 
 
 def _named(case: Locked, enriched: Enriched, actor: Actor, verb: Verb, at: datetime) -> dict[str, str]:

@@ -21,6 +21,7 @@ from onedoor.domain.people.terms import (
     CAPACITY_NAMES,
     ENDING_NAMES,
     Act,
+    Agency,
     AgentGiven,
     Capacity,
     PartyGiven,
@@ -222,14 +223,14 @@ def on_paper(agent: AgentGiven) -> str:
     return f"{agent.name}（{capacity}，证件号码 {mask_id(agent.id_number)}）"
 
 
-def told(application: Mapping[str, Any], case: Locked, at: datetime) -> Iterator[tuple[str, str]]:
-    """Whom a message about the case reaches: as what (`case` for the applicant, `agent`) and at which telephone.
+def told(application: Mapping[str, Any], acting: Agency | None, at: datetime) -> Iterator[tuple[str, str]]:
+    """Whom a message about a case or bundle reaches: as what (`case` for the applicant, `agent`), at which telephone.
 
     An agent whose entrustment has ended is told nothing more; then, or where both have one telephone, the
     applicant is told.
     """
     phone, agent = application["applicant"]["phone"], agent_from(application)
-    holds = agent is not None and case.agency is not None and case.agency.ended_by(at) is None
+    holds = agent is not None and acting is not None and acting.ended_by(at) is None
     if agent is None or not holds or agent.phone == phone:
         yield "case", phone
         return

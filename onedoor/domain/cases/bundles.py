@@ -116,13 +116,13 @@ def _evolved(state: BundleState, fact: Noted) -> BundleState:
     return state
 
 
-def _with(state: BundleState, which: UUID | str, **changed: Any) -> BundleState:
+def _with(whole: BundleState, which: UUID | str, /, **changed: Any) -> BundleState:
     """The state with one member changed, named by its case or its service."""
     members = tuple(
         replace(member, **changed) if which in (member.case, member.service) else member
-        for member in state.members
+        for member in whole.members
     )
-    return replace(state, members=members)
+    return replace(whole, members=members)
 
 
 def learned(state: BundleState, case: UUID, fact: Noted) -> tuple[Noted, ...]:

@@ -39,7 +39,9 @@ def disclose(*, case_id: UUID, wrapped_key: bytes, versions: set[int] | None = N
     if versions is not None:
         rows = rows.filter(version__in=versions)
     key = Keyring.current().unwrap(wrapped_key)
-    return {row.version: _content(key, case_id, row) for row in rows.order_by("version")}
+    return {
+        row.version: opened(key, case_id, row.version, bytes(row.sealed)) for row in rows.order_by("version")
+    }
 
 
 def digest_of(*, case_id: UUID, wrapped_key: bytes, version: int) -> str | None:
@@ -51,8 +53,9 @@ def digest_of(*, case_id: UUID, wrapped_key: bytes, version: int) -> str | None:
     return sm3(open_(key, bytes(row.sealed), _place(case_id, version))).hex()
 
 
-def _content(key: bytes, case_id: UUID, row: Dossier) -> Any:
-    plaintext = open_(key, bytes(row.sealed), _place(case_id, row.version))
+def opened(key: bytes, case_id: UUID, version: int, sealed: bytes) -> Any:
+    """What is sealed in a version of this case or bundle."""
+    plaintext = open_(key, sealed, _place(case_id, version))
     return json.loads(plaintext[SALT_BYTES:])
 
 

@@ -167,8 +167,13 @@ def checked(
     if at_counter:
         materials = tuple(p for p in materials if p.code != "material_missing")
     settled = settle(body.materials, version, answers)
-    odd = unprintable(_texts(answers, "/form"))
+    odd = unprintable_answers(answers)
     return Papers(answers, settled), (*problems, *odd, *materials, *upload_problems(body.materials, owners))
+
+
+def unprintable_answers(answers: Mapping[str, Any]) -> tuple[Problem, ...]:
+    """Answers that no paper can print, with pointers under /form."""
+    return unprintable(_texts(answers, "/form"))
 
 
 def _texts(answers: Mapping[str, Any], pointer: str) -> dict[str, Any]:

@@ -17,12 +17,12 @@ from onedoor.domain.papers import actions as papers
 from onedoor.domain.papers import queries as issued
 from onedoor.domain.papers.terms import OrganRef, PaperKind
 
-from . import agency, dossiers, papering, statements
+from . import agency, bundlerows, dossiers, membership, papering, statements
 from .dossiers import APPLICATION
 from .engine.clocks import PROMISED, STATUTORY
 from .engine.schemas import SPECIAL_NAMES
 from .engine.terms import Kind
-from .events import STREAM
+from .events import BUNDLE_STREAM, STREAM, BundleKind
 from .models import Case
 from .statements import Locked
 
@@ -101,10 +101,18 @@ def _organ(source: papering.Source, kind: PaperKind) -> OrganRef:
     return OrganRef(department.name, department.organ_word, tenant.demo)
 
 
+def learn_of_members(fact: Fact, *, at: datetime) -> None:
+    """Let a bundle know what has become of its members, once, and open those that waited for it."""
+    membership.learn(fact, at)
+
+
 def tell_applicant(fact: Fact, *, at: datetime) -> None:
     """Send the applicant, the agent or both a short message about a fact that concerns them, once."""
+    if fact.stream_kind == BUNDLE_STREAM:
+        _tell_of_bundle(fact, at)
+        return
     words = _WORDS.get(fact.kind) if fact.stream_kind == STREAM else None
-    if words is None:
+    if words is None or _told_of_bundle(fact):
         return
     source = _source(fact)
     if source is None:
@@ -116,7 +124,34 @@ def tell_applicant(fact: Fact, *, at: datetime) -> None:
         special=SPECIAL_NAMES.get(fact.data.get("kind", ""), ""),
         days=fact.data.get("days", ""),
     )
-    for told_as, phone in agency.told(source.application, source.case, at):
+    for told_as, phone in agency.told(source.application, source.case.agency, at):
+        notices.send(
+            tenant_id=fact.tenant_id,
+            key=f"{told_as}:{fact.stream_id}:{fact.seq}",
+            phone=phone,
+            text=text.replace("您申请的", "您代办的", 1) if told_as == "agent" else text,
+            at=at,
+        )
+
+
+def _told_of_bundle(fact: Fact) -> bool:
+    """Whether the fact is the receipt of a member that was filed with its bundle, of which one message tells."""
+    return fact.kind == Kind.SUBMITTED and "bundle" in fact.data and fact.principal != membership.BUNDLE
+
+
+def _tell_of_bundle(fact: Fact, at: datetime) -> None:
+    """One message for all that was filed as one, and one when all of it is over."""
+    words = _BUNDLE_WORDS.get(fact.kind)
+    bundle = bundlerows.read_by_id(fact.stream_id) if words else None
+    if words is None or bundle is None:
+        return
+    text = words.format(
+        number=bundle.number,
+        package=_short(bundle.package_name),
+        of=len(bundle.state.members),
+    )
+    application = bundlerows.application(bundle)
+    for told_as, phone in agency.told(application, bundle.agency, at):
         notices.send(
             tenant_id=fact.tenant_id,
             key=f"{told_as}:{fact.stream_id}:{fact.seq}",
@@ -152,4 +187,8 @@ _WORDS: Mapping[str, str] = {
     Kind.DECIDED: "您申请的“{service}”已作出决定，请登录查看，编号{number}。",
     Kind.ISSUED: "您的“{service}”证照已制好，可以领取，编号{number}。",
     Kind.DELIVERED: "您申请的“{service}”已办结，欢迎评价，编号{number}。",
+}
+_BUNDLE_WORDS: Mapping[str, str] = {
+    BundleKind.FILED: "您申请的“{package}”一件事已收件，共{of}个事项，编号{number}，一个编号可查全部进度。",
+    BundleKind.CONCLUDED: "您申请的“{package}”一件事各事项都有了结果，编号{number}，请登录查看。",
 }

@@ -64,7 +64,13 @@ def service_for(application: Application, actor: Principal, at: datetime) -> Ser
         )
     if not version.ready:
         raise Refused("service_not_ready", "这个事项还没有完善办理流程和表单，暂时不能申请，请到窗口咨询。")
-    _check_channel(application.channel, version, actor)
+    permit_filing(version, application.channel, actor)
+    return version
+
+
+def permit_filing(version: ServiceVersion, channel: str, actor: Principal) -> None:
+    """Raises Refused: wrong_channel, channel_not_offered, and the codes of `rules.permit`."""
+    _check_channel(channel, version, actor)
     standing = rules.Standing(
         actor.tenant_id,
         version.department,
@@ -73,7 +79,6 @@ def service_for(application: Application, actor: Principal, at: datetime) -> Ser
         None if actor.has(*_COUNTER) else actor.user_id,
     )
     rules.permit(actor, LIFECYCLE["submit"], standing, version.procedure)
-    return version
 
 
 def _check_channel(channel: str, version: ServiceVersion, actor: Principal) -> None:
@@ -243,7 +248,7 @@ def name_applicant(
     Whoever submits is recognised as a subject; half-written drafts make none. At the counter the case belongs to
     the account of the applicant's phone.
     """
-    subject = None if draft else _recognised(case.tenant_id, who, at)
+    subject = None if draft else recognised(case.tenant_id, who, at)
     at_counter = isinstance(actor, Principal) and actor.has(*_COUNTER)
     account = _account_of(case.tenant_id, who.phone, at) if at_counter and not draft else None
     name_on_row(case, who.kind, mask_numbers(who.name.strip()), subject, account)
@@ -252,7 +257,7 @@ def name_applicant(
 
 def _subject(application: Application, actor: Principal, at: datetime) -> int | None:
     """The person or organisation, recognised by identity number; a draft does not settle it yet."""
-    return None if application.draft else _recognised(actor.tenant_id, application.applicant, at)
+    return None if application.draft else recognised(actor.tenant_id, application.applicant, at)
 
 
 def _settled(
@@ -264,7 +269,8 @@ def _settled(
     return agency.settle(application.agent, application.applicant, subject, actor, version.code, at)
 
 
-def _recognised(tenant_id: int, who: Applicant, at: datetime) -> int:
+def recognised(tenant_id: int, who: Applicant, at: datetime) -> int:
+    """The subject with this identity number, made if it is new."""
     return people.recognise(
         tenant_id=tenant_id,
         kind=who.kind,

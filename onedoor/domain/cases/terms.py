@@ -139,10 +139,21 @@ class MemberLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberResult:
+    """What came of an act on one member of a bundle; `refused` says why it was not done, "" if it was."""
+
+    service_name: str
+    number: str
+    state_name: str
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What an act answers with: the case after it. `query_code` is given only when a case is created.
 
-    Of a bundle, `members` are its members, and `due_at` the earliest of their limits.
+    Of a bundle, `members` are its members, `due_at` is the earliest of their limits, and `results` tells what came of
+    an act on each of them.
     """
 
     number: str
@@ -153,6 +164,7 @@ class Answer:
     case_id: UUID
     query_code: str | None = None
     members: tuple[MemberLine, ...] = ()
+    results: tuple[MemberResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

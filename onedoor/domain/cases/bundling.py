@@ -1,0 +1,376 @@
+"""What is done to a bundle: filed, written on as a draft, handed in, taken back. Its members are cases of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import IntegrityError, transaction
+
+from onedoor.core.identifiers import mask_numbers, uuid7
+from onedoor.core.numbers import new_query_code
+from onedoor.core.refusals import Problem, Refused
+from onedoor.domain.catalog.package_terms import Plan
+from onedoor.domain.catalog.terms import Procedure
+from onedoor.domain.offices import queries as offices
+from onedoor.domain.offices.terms import Principal, Role
+from onedoor.plumbing.crypto import Keyring, new_data_key
+
+from . import agency, bundlerows, bundles, filing, membership, opening, plans, rules
+from .bundlerows import BundleRow, Writing
+from .bundles import BundleState, Noted
+from .engine.lifecycle import LIFECYCLE, Verb
+from .events import BundleKind
+from .filing import Papers
+from .models import Bundle
+from .terms import (
+    BUNDLE_STAGE_NAMES,
+    Answer,
+    Application,
+    BundleStage,
+    Holder,
+    MemberLine,
+    MemberState,
+    Once,
+)
+
+_COUNTER: Final = (Role.CLERK, Role.TOWN)
+#: What may be done to a bundle as a whole; everything else is done to its members.
+VERBS: Final = frozenset({"save_draft", "submit", "withdraw"})
+_NOTHING: Final = Procedure(())
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """An application for a package, checked against its plan."""
+
+    application: Application
+    plan: Plan
+    body: Papers
+    parts: tuple[plans.Part, ...]
+    problems: tuple[Problem, ...]
+
+
+def file(*, application: Application, actor: Principal, at: datetime, once: Once | None = None) -> Answer:
+    """File for a package: its members that wait for nothing become cases, all of them or none; or only keep a draft.
+
+    Raises Refused: unknown_package (404), answers_missing, package_not_ready, wrong_channel, channel_not_offered,
+    invalid_application with one problem a faulty place of the merged form, idempotency_key_reused, the codes of
+    `rules.permit`.
+    """
+    try:
+        return _file(application, actor, at, once)
+    except IntegrityError:
+        answer = membership.filed_before(actor, once) if once else None
+        if answer is None:
+            raise
+        return answer
+
+
+@transaction.atomic
+def _file(application: Application, actor: Principal, at: datetime, once: Once | None) -> Answer:
+    if once is not None and (answer := membership.filed_before(actor, once)) is not None:
+        return answer
+    judged = judge(application, actor, at)
+    _refuse_faults(judged)
+    code = new_query_code()
+    content = _content(judged, opening.filed_as(judged.application, actor, code))
+    bundle = _opened(judged, actor, code, at, once)
+    if application.draft:
+        state = _keep(bundle, judged, content, Writing(actor.key, at, once), at)
+        return (
+            _answer(bundle, state, ())
+            if state.seq != 1
+            else replace(_answer(bundle, state, ()), query_code=code)
+        )
+    return _hand_in(bundle, judged, content, actor, Writing(actor.key, at, once), at)
+
+
+def judge(
+    application: Application, actor: Principal, at: datetime, owners: frozenset[str] = frozenset()
+) -> _Judged:
+    """The application checked against the plan its answers make; a draft is only held to what it names."""
+    plan = plans.plan_for(actor.tenant_id, application.package, application.answers, at)
+    for member in plan.members:
+        opening.permit_filing(member.service, application.channel, actor)
+    agent = agency.completed(application.agent, actor, at)
+    application = replace(application, agent=agent)
+    found = plans.checked(
+        plan,
+        Papers(application.form, agency.fitting(application.materials, agent)),
+        agent,
+        at_counter=actor.has(*_COUNTER),
+        owners=owners | {actor.key},
+    )
+    body, parts = found.body, found.parts
+    problems = (
+        *filing.applicant_problems(application.applicant, plans.merged(plan)),
+        *found.problems,
+    )
+    if application.draft:
+        problems = tuple(p for p in problems if p.code.startswith("unknown"))
+        return _Judged(application, plan, body, parts, problems)
+    faults = dict.fromkeys(
+        fault
+        for member in plan.members
+        for fault in agency.agent_problems(agent, application.applicant, actor, member.service.code, at)
+    )
+    return _Judged(application, plan, body, parts, (*faults, *problems))
+
+
+def _refuse_faults(judged: _Judged) -> None:
+    if judged.problems:
+        raise Refused("invalid_application", "申请内容有误，请按提示修改后再提交。", errors=judged.problems)
+
+
+def _content(judged: _Judged, filed: Mapping[str, Any]) -> dict[str, Any]:
+    """What is sealed with the bundle. The parts of members that wait are kept as they were when it was handed in."""
+    waiting = [part for part in judged.parts if part.member.after and not judged.application.draft]
+    return {
+        **filed,
+        "answers": dict(judged.plan.answers),
+        **_papers(judged.body),
+        "parts": {part.member.service.code: _papers(part.body) for part in waiting},
+    }
+
+
+def _papers(body: Papers) -> dict[str, Any]:
+    return {"form": dict(body.form), "materials": filing.materials_to_json(body.materials)}
+
+
+def _opened(judged: _Judged, actor: Principal, query_code: str, at: datetime, once: Once | None) -> BundleRow:
+    """The row of a new bundle, still without facts."""
+    package, who = judged.plan.package, judged.application.applicant
+    county = offices.tenant(actor.tenant_id)
+    number = opening.new_number(county, bundlerows.PREFIX, at)
+    keyring = Keyring.current()
+    departments = [
+        package.lead,
+        *(code for m in judged.plan.members for code in rules.departments_of(m.service)),
+    ]
+    made = Bundle.objects.create(
+        id=uuid7(at),
+        tenant_id=actor.tenant_id,
+        number=number,
+        query_hash=keyring.blind("query-code", number + query_code),
+        package_code=package.code,
+        package_name=package.name,
+        stage=BundleStage.DRAFT.value,
+        head_hash=bytes(32),
+        lead_department=package.lead,
+        departments=list(dict.fromkeys(departments)),
+        place_code=opening.place_of(actor, county),
+        channel=judged.application.channel,
+        applicant_kind=who.kind,
+        applicant_name=mask_numbers(who.name.strip())[: filing.NAME_LENGTH],
+        applicant_user_id=None if actor.has(*_COUNTER) else actor.user_id,
+        created_by=actor.key,
+        command_id=once.command_id if once else None,
+        command_hash=once.command_hash if once else None,
+        wrapped_key=keyring.wrap(new_data_key()),
+        created_at=at,
+        saved_at=at,
+    )
+    return bundlerows.row_of(made)
+
+
+def _keep(
+    bundle: BundleRow, judged: _Judged, content: Mapping[str, Any], by: Writing, at: datetime
+) -> BundleState:
+    """Keep a draft as it is now."""
+    who, package = judged.application.applicant, judged.plan.package
+    saved = Noted(BundleKind.DRAFT_SAVED, {"package": package.code, "version": package.number}, at)
+    named = {
+        "applicant_kind": who.kind,
+        "applicant_name": mask_numbers(who.name.strip())[: filing.NAME_LENGTH],
+    }
+    return bundlerows.write(bundle, [saved], by, content=content, **named)
+
+
+def _hand_in(
+    bundle: BundleRow,
+    judged: _Judged,
+    content: Mapping[str, Any],
+    actor: Principal,
+    by: Writing,
+    at: datetime,
+) -> Answer:
+    """Open the members that wait for nothing, and say in one fact what was filed."""
+    application, plan = judged.application, judged.plan
+    who = application.applicant
+    subject = opening.recognised(bundle.tenant_id, who, at)
+    account = opening.account_of(application, actor, at)
+    entering = membership.Entering(
+        bundle=bundle, subject=subject, owner=account, who=who, agent=application.agent, actor=actor
+    )
+    members: list[bundles.Member] = []
+    lines: list[MemberLine] = []
+    for part in judged.parts:
+        service, after = part.member.service, part.member.after
+        member = bundles.Member(service.code, service.id, after)
+        answer: Answer | None = None
+        if not after:
+            # The key stands on one case of the bundle too, so that it is taken for every other filing.
+            first = by.once if not lines and by.once and bundle.dossier_version == 0 else None
+            filed = {name: content[name] for name in ("applicant", "agent", "query_code", "filed_by")}
+            entered, answer = membership.enter(entering, service, part.body, filed, first, at)
+            entering = replace(
+                entering, owner=entered.owner, entrustment=entering.entrustment or entered.entrustment
+            )
+            member = replace(member, case=answer.case_id, number=answer.number, state=MemberState.OPEN)
+        members.append(member)
+        lines.append(membership.first_line(member, service, answer))
+    data: dict[str, Any] = {
+        "package": plan.package.code,
+        "version": plan.package.number,
+        "channel": application.channel,
+        "members": [bundles.member_to_json(member) for member in members],
+    }
+    if entering.entrustment:
+        data["entrustment"] = str(entering.entrustment)
+    state = bundlerows.write(
+        bundle,
+        [Noted(BundleKind.FILED, data, at)],
+        by,
+        content=content,
+        subject_id=subject,
+        applicant_user_id=entering.owner,
+        applicant_kind=who.kind,
+        applicant_name=mask_numbers(who.name.strip())[: filing.NAME_LENGTH],
+    )
+    return replace(_answer(bundle, state, tuple(lines)), query_code=content["query_code"])
+
+
+def _answer(bundle: BundleRow, state: BundleState, lines: tuple[MemberLine, ...]) -> Answer:
+    due = [line.due_at for line in lines if line.due_at is not None]
+    return Answer(
+        number=bundle.number,
+        state=state.stage.value,
+        state_name=BUNDLE_STAGE_NAMES[state.stage],
+        seq=state.seq,
+        due_at=min(due, default=None),
+        case_id=bundle.id,
+        members=lines,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something that is asked of a bundle."""
+
+    verb: Verb
+    payload: Mapping[str, Any]
+    actor: Principal | Holder
+    expect: int | None
+    once: Once | None
+
+
+def perform(number: str, act: Act, at: datetime) -> Answer | None:
+    """Do a verb to a bundle, in one transaction; None if there is no bundle of this number.
+
+    Taking it back drops the members that still wait; the open ones are withdrawn one by one by who calls, as acts of
+    their own. Raises Refused: case_not_found (404), verb_of_members (409), overtaken (409), idempotency_key_reused,
+    and what filing raises.
+    """
+    try:
+        return _perform(number, act, at)
+    except (IntegrityError, Refused) as fault:
+        answer = membership.answered(number, act.actor.key, act.once) if act.once else None
+        if answer is None:
+            raise fault
+        return answer
+
+
+@transaction.atomic
+def _perform(number: str, act: Act, at: datetime) -> Answer | None:
+    locked = bundlerows.lock(number)
+    if locked is None:
+        return None
+    bundle = bundlerows.seen(locked, act.actor, at)
+    if act.verb.code not in VERBS:
+        raise Refused(
+            "verb_of_members",
+            f"一件事不能整体“{act.verb.name}”，请到其中的各个事项分别办理。",
+            status=409,
+        )
+    rules.permit(act.actor, act.verb, bundle.standing(at), _NOTHING)
+    if act.expect is not None and act.expect != bundle.state.seq:
+        raise Refused("overtaken", "这件一件事刚有新的进展，请刷新页面后再办理。", status=409)
+    if act.verb.code == "withdraw":
+        return _withdraw(bundle, act, at)
+    if bundle.state.stage is not BundleStage.DRAFT:
+        name = BUNDLE_STAGE_NAMES[bundle.state.stage]
+        detail = f"这件一件事现在是“{name}”，不能“{act.verb.name}”，请到办件页面查看进度。"
+        raise Refused("not_a_draft", detail, status=409)
+    assert isinstance(act.actor, Principal)
+    return _go_on(bundle, act, act.actor, at)
+
+
+def _go_on(bundle: BundleRow, act: Act, actor: Principal, at: datetime) -> Answer:
+    """Keep more of a draft, or hand it in."""
+    former = bundlerows.application(bundle)
+    application = _again(bundle, former, act)
+    owners = frozenset({f"user:{bundle.applicant_user_id}", former.get("filed_by", "")})
+    judged = judge(application, actor, at, owners)
+    _refuse_faults(judged)
+    filed = {
+        **opening.filed_as(judged.application, actor, former["query_code"]),
+        "filed_by": former["filed_by"],
+    }
+    content = _content(judged, filed)
+    by = Writing(actor.key, at, act.once)
+    if application.draft:
+        return _answer(bundle, _keep(bundle, judged, content, by, at), ())
+    return _hand_in(bundle, judged, content, actor, by, at)
+
+
+def _again(bundle: BundleRow, former: Mapping[str, Any], act: Act) -> Application:
+    """What was kept, with what is given now in its place."""
+    body = filing.merged(filing.papers_from(former), act.payload)
+    return Application(
+        service="",
+        applicant=filing.applicant_from(act.payload.get("applicant") or former.get("applicant", {})),
+        channel=bundle.channel,
+        form=body.form,
+        materials=body.materials,
+        draft=act.verb.code == "save_draft",
+        agent=agency.agent_from(act.payload if "agent" in act.payload else former),
+        package=bundle.package_code,
+        answers=former.get("answers", {}),
+    )
+
+
+def _withdraw(bundle: BundleRow, act: Act, at: datetime) -> Answer:
+    """Take back a draft, or what was filed as far as it still waits."""
+    state, by = bundle.state, Writing(act.actor.key, at, act.once)
+    if state.stage is BundleStage.DRAFT:
+        told = Noted(BundleKind.DRAFT_WITHDRAWN, {}, at)
+        return _answer(bundle, bundlerows.write(bundle, [told], by), ())
+    if not any(member.state in (MemberState.OPEN, MemberState.WAITING) for member in state.members):
+        raise Refused("nothing_to_withdraw", "这件一件事的各个事项都已有结果，没有可以撤回的。", status=409)
+    facts = [Noted(BundleKind.WITHDRAWN, {}, at), *bundles.given_up(state, at)]
+    facts += bundles.concluded(bundles.fold(facts, state), at)
+    state = bundlerows.write(bundle, facts, by)
+    return _answer(bundle, state, membership.lines(state))
+
+
+def permitted(bundle: BundleRow, actor: Principal | Holder, at: datetime) -> tuple[Verb, ...]:
+    """The verbs that this actor may do to the bundle as a whole now."""
+    open_ = any(m.state in (MemberState.OPEN, MemberState.WAITING) for m in bundle.state.members)
+    draft = bundle.state.stage is BundleStage.DRAFT
+    offered = [
+        LIFECYCLE[code]
+        for code in ("save_draft", "submit", "withdraw")
+        if draft or (code == "withdraw" and open_ and bundle.state.stage is BundleStage.IN_HAND)
+    ]
+    return tuple(verb for verb in offered if _may(actor, verb, bundle, at))
+
+
+def _may(actor: Principal | Holder, verb: Verb, bundle: BundleRow, at: datetime) -> bool:
+    try:
+        rules.permit(actor, verb, bundle.standing(at), _NOTHING)
+    except Refused:
+        return False
+    return True
