@@ -99,6 +99,12 @@ def confirm_phone(
         forget_attempts(key=key)
 
 
+def holds_phone(user_id: int, phone: str) -> bool:
+    """Whether an account is the one that is signed in to with this telephone."""
+    index = Keyring.current().blind("phone", phone)
+    return User.objects.filter(pk=user_id, phone_index=index).exists()
+
+
 def _phone_key(what: str, phone: str, address: str) -> str:
     return f"{what}:{Keyring.current().blind('phone', phone).hex()[:24]}:{address}"
 

@@ -26,6 +26,7 @@ from .directory import (
     why_ended,
 )
 from .models import CalendarVersion, Department, Place, Tenant, User, Window
+from .phones import holds_phone
 from .recognition import principal_by_session, principal_by_token
 from .terms import Grant, Principal, Role
 
@@ -47,6 +48,7 @@ __all__ = [
     "enrolment",
     "factor",
     "first_tenant",
+    "holds_phone",
     "in_force",
     "passkeys",
     "places",

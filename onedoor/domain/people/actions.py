@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from django.db import transaction
 
@@ -13,9 +13,11 @@ from onedoor.core.identifiers import canonical, uuid7
 from onedoor.core.instants import civil_date, page_date
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.journal import actions as journal
+from onedoor.domain.journal import queries as journal_queries
 from onedoor.domain.journal.terms import NewFact
 from onedoor.domain.notices import actions as notices
 from onedoor.domain.offices import actions as offices
+from onedoor.domain.offices import queries as office
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.plumbing.crypto import Keyring
 
@@ -33,9 +35,11 @@ __all__ = [
     "depart_for",
     "end_entrustment",
     "entrust",
+    "entrust_by_code",
     "leave_from",
     "recognise",
     "request_code",
+    "request_own_code",
     "revoke_at_counter",
     "state_agent",
 ]
@@ -47,7 +51,7 @@ CODE_LIFE: Final = timedelta(minutes=5)
 CONFIRMING: Final = "entrust"
 #: Who works at a counter.
 COUNTER: Final = (Role.CLERK, Role.TOWN)
-_REVOKED_FOR_PRINCIPAL: Final = "您给的一份代办委托已于{day}在窗口凭证件撤销，代办人不能再替您办事。不是您本人办理的，请马上联系政务服务中心。"
+_REVOKED_FOR_PRINCIPAL: Final = "您的代办委托已于{day}在窗口撤销。不是您本人办理的，请马上联系政务服务中心。"
 _REVOKED_FOR_AGENT: Final = "您受托代办的一份委托已于{day}由委托人在窗口撤销，您不能再替其办事。"
 _SIGN_IN: Final = "登录验证码 {code}，5 分钟内有效。工作人员不会向您索要，请勿告诉他人。"
 _CONFIRM: Final = "委托确认码 {code}，5 分钟内有效。填写后别人可以替您办事，请勿告诉他人。"
@@ -78,9 +82,83 @@ def request_code(*, tenant_id: int, phone: str, address: str, at: datetime, conf
         )
 
 
+def request_own_code(*, owner: Principal, phone: str, address: str, at: datetime) -> None:
+    """Send a code that confirms an entrustment to the telephone of the account; one sent just now is good still.
+
+    Raises Refused: mobile_malformed, not_own_phone, too_many_attempts (429).
+    """
+    _check_own(owner, phone, "/phone")
+    try:
+        request_code(tenant_id=owner.tenant_id, phone=phone, address=address, at=at, confirming=True)
+    except Refused as refused:
+        if refused.code != "code_sent_recently":
+            raise
+
+
+def entrust_by_code(
+    *,
+    owner: Principal,
+    principal: PartyGiven,
+    agent: AgentGiven,
+    services: frozenset[str],
+    code: str,
+    address: str,
+    command: tuple[str, bytes],
+    at: datetime,
+) -> UUID:
+    """A standing entrustment that its principal confirms with a code of `request_own_code`; returns its id.
+
+    `command` is the idempotency key with the digest of the request: its repetition changes nothing. Raises what
+    `entrust` raises, and Refused: not_own_phone, wrong_code, too_many_attempts (429), idempotency_key_reused.
+    """
+    key = uuid5(NAMESPACE_OID, f"onedoor:entrustment:{command[0]}")
+    if first := next(iter(journal_queries.facts(key)), None):
+        if first.command_hash != command[1]:
+            raise Refused("idempotency_key_reused", "这个 Idempotency-Key 已用于另一个请求，请换一个新的键。")
+        return key
+    _check_own(owner, principal.phone, "/principal/phone")
+    rules.identity(**asdict(principal))
+    check_agent(agent, principal, at)
+    phone = canonical(principal.phone)
+    offices.confirm_phone(
+        tenant_id=owner.tenant_id, phone=phone, code=code, address=address, at=at, purpose=CONFIRMING
+    )
+    return entrust(
+        owner=owner,
+        principal=principal,
+        agent=agent,
+        services=services,
+        at=at,
+        known_as=Known(key, *command),
+    )
+
+
+def _check_own(owner: Principal, phone: str, pointer: str) -> None:
+    """Whoever has a session or a token of another must not be able to name a telephone of their own."""
+    if not office.holds_phone(owner.user_id, canonical(phone)):
+        detail = "委托要由委托人用自己登录的手机号码确认，请填写登录所用的号码。"
+        wrong = Problem(pointer, "not_own_phone", detail)
+        raise Refused("not_own_phone", detail, errors=(wrong,))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An entrustment whose id is settled by the request that gives it."""
+
+    key: UUID
+    command_id: str
+    command_hash: bytes
+
+
 @transaction.atomic
 def entrust(
-    *, owner: Principal, principal: PartyGiven, agent: AgentGiven, services: frozenset[str], at: datetime
+    *,
+    owner: Principal,
+    principal: PartyGiven,
+    agent: AgentGiven,
+    services: frozenset[str],
+    at: datetime,
+    known_as: Known | None = None,
 ) -> UUID:
     """A standing entrustment by the account of the principal; returns its id.
 
@@ -105,6 +183,7 @@ def entrust(
         standing=True,
         by=owner.key,
         at=at,
+        known_as=known_as,
     )
 
 
@@ -164,6 +243,7 @@ def _entrusted(
     standing: bool,
     by: str,
     at: datetime,
+    known_as: Known | None = None,
 ) -> UUID:
     """Write the row and its first fact."""
     person = recognise(
@@ -176,7 +256,7 @@ def _entrusted(
         at=at,
     )
     row = Entrustment.objects.create(
-        id=uuid7(at),
+        id=known_as.key if known_as else uuid7(at),
         tenant_id=tenant_id,
         principal_id=principal,
         principal_user_id=principal_user,
@@ -198,25 +278,35 @@ def _entrusted(
         standing=standing,
         at=at,
     )
-    _note(row, fact, by, at)
+    _note(row, fact, by, at, known_as)
     return row.pk
 
 
 @transaction.atomic
-def end_entrustment(*, entrustment: UUID, actor: Principal, at: datetime) -> Ending:
+def end_entrustment(
+    *, entrustment: UUID, actor: Principal, at: datetime, command: tuple[str, bytes] | None = None
+) -> Ending:
     """Revoke as its principal, or resign as its agent; from this moment the agent may do nothing under it.
 
+    `command` is the idempotency key with the digest of the request: its repetition is answered like the first.
     Raises Refused: entrustment_not_found (404, also for that of others), entrustment_ended (409).
     """
     row = Entrustment.objects.select_for_update().filter(pk=entrustment, tenant_id=actor.tenant_id).first()
     if row is None or actor.user_id not in (row.principal_user_id, row.agent_user_id):
         raise Refused("entrustment_not_found", "没有找到这份委托，请返回我的委托重新选择。", status=404)
+    if command and row.ending and command in _commands(row.pk):
+        return Ending(row.ending)
     if row.ending or civil_date(at) > row.until:
         raise Refused("entrustment_ended", "这份委托已经终止，不需要再操作。", status=409)
     ending = Ending.REVOKED if actor.user_id == row.principal_user_id else Ending.RESIGNED
     Entrustment.objects.filter(pk=row.pk).update(ending=ending.value, ended_at=at, ended_by=actor.key)
-    _note(row, events.entrustment_ended(ending=ending, at=at), actor.key, at)
+    known_as = Known(row.pk, *command) if command else None
+    _note(row, events.entrustment_ended(ending=ending, at=at), actor.key, at, known_as)
     return ending
+
+
+def _commands(key: UUID) -> set[tuple[str | None, bytes | None]]:
+    return {(fact.command_id, fact.command_hash) for fact in journal_queries.facts(key)}
 
 
 @transaction.atomic
@@ -257,7 +347,7 @@ def revoke_at_counter(
         )
 
 
-def _note(row: Entrustment, fact: NewFact, by: str, at: datetime) -> None:
+def _note(row: Entrustment, fact: NewFact, by: str, at: datetime, command: Known | None = None) -> None:
     journal.append(
         stream_id=row.pk,
         tenant_id=row.tenant_id,
@@ -265,4 +355,6 @@ def _note(row: Entrustment, fact: NewFact, by: str, at: datetime) -> None:
         principal=by,
         at=at,
         facts=[fact],
+        command_id=command.command_id if command else None,
+        command_hash=command.command_hash if command else None,
     )
