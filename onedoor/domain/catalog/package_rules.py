@@ -13,6 +13,8 @@ from .package_order import Chain, on_cycles, predecessors, promise_of
 from .package_terms import PackageMember, PackageVersion
 from .terms import LimitTerm, ServiceVersion
 
+_AUDIENCES = {"person": "个人", "organization": "企业和其他组织"}
+
 #: The items in force, by code.
 Offered = Mapping[str, ServiceVersion]
 
@@ -84,7 +86,10 @@ def _members(package: PackageVersion, offered: Offered) -> Iterator[Problem]:
                 f"“{named(member)}”是选办的，请用 when 写明什么情况下办，例如问一句“是否需要”。",
             )
         if package.ready:
-            yield from _offered(member, f"{pointer}/service", offered.get(member.service))
+            item = offered.get(member.service)
+            yield from _offered(member, f"{pointer}/service", item)
+            if item is not None:
+                yield from _shared_audience(member, f"{pointer}/service", item, package.audience)
 
 
 def named(member: PackageMember) -> str:
@@ -104,6 +109,19 @@ def _offered(member: PackageMember, pointer: str, item: ServiceVersion | None) -
             pointer,
             "service_not_ready",
             f"事项“{item.name}”的办事指南还不完整，请先补全并发布，或把一件事先标为 ready: false。",
+        )
+
+
+def _shared_audience(
+    member: PackageMember, pointer: str, item: ServiceVersion, audience: tuple[str, ...]
+) -> Iterator[Problem]:
+    """One applicant files all members, so each must be open to whom the package is for."""
+    closed = [_AUDIENCES[each] for each in audience if item.ready and each not in item.audience]
+    if closed:
+        yield Problem(
+            pointer,
+            "audience_differs",
+            f"“{named(member)}”不面向{'、'.join(closed)}，不能由同一个申请人一起办，请改服务对象或去掉该事项。",
         )
 
 

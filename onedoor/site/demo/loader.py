@@ -14,6 +14,7 @@ import yaml
 from django.db import transaction
 
 from onedoor.domain.catalog import actions as catalog
+from onedoor.domain.catalog import package_actions as packages
 from onedoor.domain.offices import actions as offices
 from onedoor.domain.offices import queries
 from onedoor.domain.offices.terms import ROLE_NAMES, Grant, Role
@@ -27,6 +28,12 @@ LOADER = "command:demo"
 def demo_items() -> Iterator[dict[str, Any]]:
     """The documents of every demo item, in a fixed order."""
     for path in sorted((FOLDER / "items").glob("*.yaml")):
+        yield from yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+
+
+def demo_packages() -> Iterator[dict[str, Any]]:
+    """The documents of every demo package, in a fixed order."""
+    for path in sorted((FOLDER / "packages").glob("*.yaml")):
         yield from yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
 
 
@@ -51,6 +58,8 @@ def load_demo(*, at: datetime, passwords: dict[str, str] | None = None) -> int:
         logins = _staff(tenant_id, document["staff"], passwords or {}, at)
         for item in demo_items():
             catalog.publish(tenant_id=tenant_id, content=item, principal=LOADER, at=at)
+        for package in demo_packages():
+            packages.publish_package(tenant_id=tenant_id, content=package, principal=LOADER, at=at)
     _remember(logins, document["applicants"])
     return tenant_id
 
