@@ -145,6 +145,14 @@ class Dossier(models.Model):
     sealed = models.BinaryField()
 
 
+class KeptCorrection(models.Model):
+    """What the applicant has mended so far in a correction that has not been sent; gone when the correction is over."""
+
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, primary_key=True)
+    sealed = models.BinaryField()
+    saved_at = models.DateTimeField()
+
+
 class Bundle(models.Model):
     """一件事办件: what was applied for as one; its members are cases that name it as their parent.
 

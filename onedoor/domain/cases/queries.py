@@ -20,10 +20,23 @@ from onedoor.domain.offices.terms import Principal
 from onedoor.domain.papers.terms import PaperKind, PaperRef
 from onedoor.domain.people import events as people_events
 
-from . import agency, drafts, enriching, filing, finding, opening, rules, sheet, statements
+from . import agency, drafts, enriching, filing, finding, mending, opening, rules, sheet, statements
 from .actions import Actor, not_found, seen
 from .actions import holds_code as is_right_code
-from .agency import AgentView, with_letter
+from .agency import AgentView, said, with_letter
+from .bundlesheet import (
+    BundleBrief,
+    BundleFact,
+    BundleParty,
+    BundleSheet,
+    bundle_around,
+    bundle_briefs,
+    bundle_draft,
+    bundle_holds_code,
+    bundle_sheet,
+    own_bundle_draft,
+    own_bundles,
+)
 from .drafts import DraftMaterial, DraftSheet, answers_in_words
 from .engine.clocks import Clock
 from .engine.lifecycle import CLOCK_EFFECT_NAMES, LIFECYCLE, Verb
@@ -34,6 +47,7 @@ from .history import ClockRun
 from .keeping import filters_of, phrases_of
 from .lines import MOST_A_PAGE, CaseLine, Page, lamp, page_of
 from .measures import DEFINITIONS, Measure, measures
+from .mending import Mended
 from .models import Case
 from .rebuilding import Difference, differences, heads
 from .rules import Allowed
@@ -59,6 +73,10 @@ __all__ = [
     "STAGE_NAMES",
     "AgentView",
     "Allowed",
+    "BundleBrief",
+    "BundleFact",
+    "BundleParty",
+    "BundleSheet",
     "CaseLine",
     "CaseSheet",
     "Clock",
@@ -68,18 +86,26 @@ __all__ = [
     "DraftSheet",
     "FactView",
     "Measure",
+    "Mended",
     "Offer",
     "Page",
     "StepView",
     "Verb",
     "answers_in_words",
+    "bundle_around",
+    "bundle_briefs",
+    "bundle_draft",
+    "bundle_sheet",
     "differences",
     "filters_of",
     "heads",
     "lamp",
     "measures",
     "not_found",
+    "own_bundle_draft",
+    "own_bundles",
     "phrases_of",
+    "said",
     "with_letter",
 ]
 
@@ -92,7 +118,9 @@ def case_sheet(number: str, *, actor: Actor, at: datetime) -> CaseSheet:
 
 
 def holds_code(number: str, holder: Holder) -> bool:
-    """Whether a case with this number exists and the holder's query code is the right one."""
+    """Whether a case or bundle with this number exists and the holder's query code is the right one."""
+    if bundle_holds_code(number, holder):
+        return True
     case = statements.read_by_number(number)
     return case is not None and is_right_code(case, holder.query_code)
 
@@ -134,10 +162,26 @@ def draft(number: str, *, actor: Principal, at: datetime) -> DraftSheet:
 
     Raises Refused: case_not_found (404), not_a_draft (409), the codes of `rules.permit`.
     """
+    of_package = bundle_draft(number, actor=actor, at=at)
+    if of_package is not None:
+        return of_package
     case = _case(number, actor, at)
     version = catalog.version(case.version_id)
     rules.permit(actor, LIFECYCLE["save_draft"], case.standing(at), version.procedure)
     return drafts.compose(case, actor, version, at)
+
+
+def kept_correction(number: str, *, actor: Actor, at: datetime) -> Mended | None:
+    """What has been mended so far, for whoever may send the correction; None if nothing is kept.
+
+    Raises Refused: case_not_found (404), the codes of `rules.permit`.
+    """
+    case = _case(number, actor, at)
+    if case.state.stage is not Stage.CORRECTING:
+        return None
+    procedure = catalog.version(case.version_id).procedure
+    rules.permit(actor, LIFECYCLE["correct"], case.standing(at), procedure)
+    return mending.kept(case)
 
 
 def own_draft(principal: Principal, service: str) -> str | None:

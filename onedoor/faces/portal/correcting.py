@@ -1,12 +1,13 @@
 """补正: only what was found faulty is open, each with what is wrong and how to mend it; then the answers to check.
 
-Nothing is kept on the way but the files: the page to check carries what was mended to the last act.
+What is mended is kept on the way as it was typed, like a draft, and is there again on any device; the office sees
+nothing of it before it is sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,70 +20,27 @@ from onedoor.domain.cases import actions
 from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.queries import CaseSheet
 from onedoor.domain.catalog import forms
-from onedoor.domain.catalog.terms import Field, Material
+from onedoor.domain.catalog.terms import Material
 from onedoor.domain.papers import queries as papers
 from onedoor.domain.papers.terms import UploadView
 from onedoor.faces import groups
 from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
-from onedoor.faces.controls import Choice, Control
-from onedoor.faces.parts import Row, Task
+from onedoor.faces.wording import moment_zh
 
-from . import questions
-from .handing import MOST_FILES, not_taken, receive, ways_of
+from . import mendable, questions
+from .answering import KEEP
+from .handing import MOST_FILES, not_taken, receive
+from .mendable import Handed, Item
 from .once import new_token, once_of, token_of
-from .tasks import DONE, OPEN
 
 #: The hidden input that names a material which the page has shown.
 SHOWN = "shown"
-#: What a button asks for, beside looking at what was mended: to send it, to go on mending.
-STEP, SEND, BACK = "step", "send", "back"
+#: What a button asks for, beside looking at what was mended: to send it, to go on mending, to go on another day.
+STEP, SEND, BACK, LATER = "step", "send", "back", "later"
+#: The button that takes a file away again; its value is the material and the upload.
+DROP = "drop"
 #: What a page to check carries on; the rest it has of its own, and files are kept by their ids.
-_OWN = frozenset({"csrfmiddlewaretoken", "once", STEP, groups.STEP})
-
-
-@dataclass(frozen=True, slots=True)
-class Handed:
-    """A material as the correction's form has it so far."""
-
-    way: str
-    uploads: tuple[UploadView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing to mend, or one that a mended answer has brought up (then `reason` is ""). Either `control` or
-    `ways` is there; `former` are the files handed in before, which new ones replace."""
-
-    name: str
-    code: str
-    reason: str
-    mend: str
-    control: Control | None = None
-    ways: tuple[Choice, ...] = ()
-    former: tuple[UploadView, ...] = ()
-    uploads: tuple[UploadView, ...] = ()
-    fault: str = ""
-
-    send: str = ""
-
-    @property
-    def list(self) -> str:
-        """The part of the page that lists its files."""
-        return f"brought-{self.code}"
-
-    @property
-    def anchor(self) -> str:
-        """Where the item stands on its page."""
-        return f"item-{self.code}"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A mended item on the page to check: what it was and what it is."""
-
-    name: str
-    was: str
-    now: str
+_OWN = frozenset({"csrfmiddlewaretoken", "once", STEP, DROP, groups.STEP})
 
 
 @admits(SIGNED_IN)
@@ -94,14 +52,20 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
     if sheet.stage != "correcting":
         return HttpResponseRedirect(f"/cases/{number}")
     if request.method != "POST":
-        return _show(request, sheet, sheet.form, {}, (), new_token())
-    fields = _fields(sheet)
+        return _resume(request, sheet)
+    fields = mendable.fields(sheet)
     judged = questions.judge(sheet.version, fields, sheet.form, request.POST)
     answers = {**sheet.form, **judged.given}
-    open_now = _materials(sheet, answers)
+    open_now = mendable.materials(sheet, answers)
     shown = request.POST.getlist(SHOWN)
-    handed, faults = _handed(request, tuple(m for m in open_now if m.code in shown))
-    if groups.step_of(request.POST) or request.POST.get(STEP) == BACK:
+    handed, faults = _handed(request, sheet, tuple(m for m in open_now if m.code in shown))
+    if request.POST.get(STEP) != SEND:
+        _keep(request, sheet, judged.given, handed)
+    if KEEP in request.POST:
+        return render(request, "portal/parts/kept.html", {"kept": moment_zh(now(), now())})
+    if request.POST.get(STEP) == LATER:
+        return HttpResponseRedirect(f"/cases/{number}")
+    if groups.step_of(request.POST) or DROP in request.POST or request.POST.get(STEP) == BACK:
         return _show(request, sheet, answers, handed, (), token_of(request), more=False)
     problems = (*judged.problems, *faults)
     if problems or judged.new or len(handed) < len(open_now):
@@ -111,10 +75,37 @@ def correct(request: HttpRequest, number: str) -> HttpResponse:
     return _send(request, sheet, judged.given, handed, answers)
 
 
+def _resume(request: HttpRequest, sheet: CaseSheet) -> HttpResponse:
+    """The page as it was left."""
+    kept = cases.kept_correction(sheet.number, actor=signed_in(request), at=now())
+    if kept is None:
+        return _show(request, sheet, sheet.form, {}, (), new_token())
+    handed = {
+        given.code: Handed(given.provided, papers.uploads(map(UUID, given.uploads)))
+        for given in kept.materials
+    }
+    answers = {**sheet.form, **kept.form}
+    return _show(request, sheet, answers, handed, (), new_token(), kept_at=kept.saved_at)
+
+
+def _keep(
+    request: HttpRequest, sheet: CaseSheet, form: Mapping[str, Any], handed: Mapping[str, Handed]
+) -> None:
+    """Keep what has come in so far; a material about which nothing was said yet is left as it was."""
+    materials = [
+        {"code": code, "provided": given.way, "uploads": [str(view.id) for view in given.uploads]}
+        for code, given in handed.items()
+        if given.way in forms.PROVIDED
+    ]
+    given = {"form": dict(form), "materials": materials}
+    actions.keep_correction(number=sheet.number, given=given, actor=signed_in(request), at=now())
+
+
 @admits(SIGNED_IN)
 @require_POST
 def add(request: HttpRequest, number: str, code: str) -> HttpResponse:
-    """Take one file for a material in the background of the page; it counts once the correction is sent."""
+    """Take one file for a material in the background of the page; it is kept at once and counts once the correction
+    is sent."""
     sheet = cases.own_case(number, principal=signed_in(request), at=now())
     material = next((m for m in sheet.version.materials if m.code == code), None)
     if sheet.stage != "correcting" or material is None:
@@ -122,8 +113,10 @@ def add(request: HttpRequest, number: str, code: str) -> HttpResponse:
     received = receive(request, request.FILES.getlist("files")[:1], "files")
     if not received.kept:
         return not_taken(received)
-    kept = _own(request, [*request.POST.getlist(f"kept_{code}"), *(str(ref.id) for ref in received.kept)])
-    words = {"item": Item(material.name, code, "", "", uploads=kept)}
+    named = [*request.POST.getlist(f"kept_{code}"), *(str(ref.id) for ref in received.kept)]
+    kept = _usable(request, sheet, named)
+    _keep(request, sheet, {}, {code: Handed("upload", kept)})
+    words = {"sheet": sheet, "item": Item(material.name, code, "", "", uploads=kept)}
     return render(request, "portal/parts/brought.html", words)
 
 
@@ -145,41 +138,11 @@ def _check(
     ]
     words = {
         "sheet": sheet,
-        "changes": _changes(sheet, form, handed, answers),
+        "changes": mendable.changes(sheet, form, handed, answers),
         "carried": carried,
         "once": token_of(request),
     }
     return render(request, "portal/correct_check.html", words)
-
-
-def _changes(
-    sheet: CaseSheet,
-    form: Mapping[str, Any],
-    handed: Mapping[str, Handed],
-    answers: Mapping[str, Any],
-) -> list[Change]:
-    were, are = (
-        {row.code: row.text for row in sheet.answers},
-        cases.answers_in_words(sheet.version, answers),
-    )
-    found = [
-        Change(field.label, were.get(field.code, ""), are.get(field.code, ""))
-        for section in sheet.version.sections
-        for field in section.fields
-        if field.code in form and field.code in are
-    ]
-    former = {row.code: row for row in sheet.materials}
-    for material in sheet.version.materials:
-        given = handed.get(material.code)
-        if given is not None:
-            row = former.get(material.code)
-            was = _file_words(row.way_name, row.uploads) if row else ""
-            found.append(Change(material.name, was, _file_words(forms.PROVIDED[given.way], given.uploads)))
-    return found
-
-
-def _file_words(way: str, uploads: tuple[UploadView, ...]) -> str:
-    return "\n".join([way, *(view.name for view in uploads)]) if way else ""
 
 
 def _send(
@@ -210,47 +173,18 @@ def _send(
     return HttpResponseRedirect(f"/cases/{sheet.number}")
 
 
-def _targets(sheet: CaseSheet) -> dict[str, tuple[str, str]]:
-    return {item.target: (item.reason, item.mend) for item in sheet.correction}
-
-
-def _fields(sheet: CaseSheet) -> tuple[Field, ...]:
-    """The questions that may be open: the targets, and what was not asked before."""
-    targets = _targets(sheet)
-    asked_before = {field.code for field in forms.fields_for(sheet.version, sheet.form)}
-    return tuple(
-        field
-        for section in sheet.version.sections
-        for field in section.fields
-        if f"field:{field.code}" in targets or field.code not in asked_before
-    )
-
-
-def _materials(sheet: CaseSheet, answers: Mapping[str, Any]) -> tuple[Material, ...]:
-    """The materials that are open: the targets, and what mended answers call for; proofs come by themselves."""
-    targets = _targets(sheet)
-    before = {material.code for material in forms.materials_for(sheet.version, sheet.form)}
-    called_for = {material.code for material in forms.materials_for(sheet.version, answers)} - before
-    return tuple(
-        material
-        for material in sheet.version.materials
-        if f"material:{material.code}" in targets
-        or (material.code in called_for and material.source.value == "applicant")
-    )
-
-
 def _handed(
-    request: HttpRequest, shown: tuple[Material, ...]
+    request: HttpRequest, sheet: CaseSheet, shown: tuple[Material, ...]
 ) -> tuple[dict[str, Handed], tuple[Problem, ...]]:
     """Each material of the form as it was just handed in; files that came before a mistake was found stay."""
     found: dict[str, Handed] = {}
     problems: list[Problem] = []
+    dropped = request.POST.get(DROP, "")
     for material in shown:
         target = f"files_{material.code}"
         received = receive(request, request.FILES.getlist(target)[:MOST_FILES], target)
-        kept = _own(
-            request, [*request.POST.getlist(f"kept_{material.code}"), *(str(r.id) for r in received.kept)]
-        )
+        named = [*request.POST.getlist(f"kept_{material.code}"), *(str(r.id) for r in received.kept)]
+        kept = _usable(request, sheet, [each for each in named if f"{material.code}:{each}" != dropped])
         way = request.POST.get(f"way_{material.code}", "") or ("upload" if kept else "")
         found[material.code] = Handed(way, kept)
         problems += received.problems
@@ -258,15 +192,26 @@ def _handed(
     return found, tuple(problems)
 
 
-def _own(request: HttpRequest, ids: list[str]) -> tuple[UploadView, ...]:
-    """The uploads of who is signed in with these ids; anything else a form may hold is left out."""
+def _usable(request: HttpRequest, sheet: CaseSheet, ids: Iterable[str]) -> tuple[UploadView, ...]:
+    """The uploads with these ids that are of who is signed in, or were kept in this correction before; anything else
+    a form may hold is left out. The same content twice is one file."""
     wanted = []
-    for each in ids[:MOST_FILES]:
+    for each in dict.fromkeys(ids):
         try:
             wanted.append(UUID(each))
         except ValueError:
             continue
-    return papers.uploads(wanted, owner=signed_in(request).key) if wanted else ()
+    if not wanted:
+        return ()
+    principal = signed_in(request)
+    kept = cases.kept_correction(sheet.number, actor=principal, at=now())
+    before = {UUID(upload) for given in kept.materials for upload in given.uploads} if kept else set()
+    found = {
+        view.sm3: view
+        for view in reversed(papers.uploads(wanted))
+        if view.owner == principal.key or view.id in before
+    }
+    return tuple(reversed(found.values()))[:MOST_FILES]
 
 
 def _missing(material: Material, way: str, kept: tuple[UploadView, ...]) -> list[Problem]:
@@ -288,78 +233,21 @@ def _show(
     token: str,
     *,
     more: bool = True,
+    kept_at: datetime | None = None,
 ) -> HttpResponse:
-    items = _items(sheet, answers, handed, problems)
+    items = mendable.items(sheet, answers, handed, problems)
     step = groups.step_of(request.POST)
     words = {
         "sheet": sheet,
         "items": items,
-        "tasks": [_task(item, sheet, answers) for item in items],
-        "rest": _rest(sheet, items),
+        "tasks": [mendable.task(item, sheet, answers) for item in items],
+        "rest": mendable.rest(sheet, items),
         "problems": groups.placed(problems),
         "more": more and request.method == "POST" and not problems,
         "once": token,
+        "kept": moment_zh(now() if request.method == "POST" else kept_at, now()),
+        "resumed": kept_at is not None,
+        "redraw": f"/cases/{sheet.number}/correct",
         "touched": step.group if step else "",
     }
     return render(request, "portal/correct.html", words, status=422 if problems else 200)
-
-
-def _task(item: Item, sheet: CaseSheet, answers: Mapping[str, Any]) -> Task:
-    """An item in the list on top of the page: whether it was touched, and what is wrong with it."""
-    if item.control is not None:
-        mended = answers.get(item.code) != sheet.form.get(item.code) and not item.control.fault
-    else:
-        mended = any(way.chosen for way in item.ways) and not item.fault
-    state, tone = DONE if mended else OPEN if not item.reason else ("待补正", "amber")
-    return Task(item.name, state, f"#{item.anchor}", item.reason or "根据您的修改要补上", tone)
-
-
-def _rest(sheet: CaseSheet, items: tuple[Item, ...]) -> tuple[Row, ...]:
-    """What stays as it is."""
-    opened = {item.code for item in items}
-    rows = [Row(row.label, row.text) for row in sheet.answers if row.text and row.code not in opened]
-    rows += [
-        Row(row.name, _file_words(row.way_name, row.uploads))
-        for row in sheet.materials
-        if row.way and row.code not in opened
-    ]
-    return tuple(rows)
-
-
-def _items(
-    sheet: CaseSheet,
-    answers: Mapping[str, Any],
-    handed: Mapping[str, Handed],
-    problems: tuple[Problem, ...],
-) -> tuple[Item, ...]:
-    targets = _targets(sheet)
-    fields = questions.visible(sheet.version, _fields(sheet), answers)
-    found = [
-        Item(control.label, control.name, *targets.get(f"field:{control.name}", ("", "")), control=control)
-        for control in questions.controls(sheet.version, fields, answers, problems)
-    ]
-    faults = {problem.pointer.strip("/"): problem.detail for problem in problems}
-    former = {row.code: row.uploads for row in sheet.materials}
-    for material in _materials(sheet, answers):
-        code, given = material.code, handed.get(material.code, Handed("", ()))
-        found.append(
-            Item(
-                material.name,
-                code,
-                *targets.get(f"material:{code}", ("", "")),
-                ways=_named_ways(material, given.way),
-                former=former.get(code, ()),
-                uploads=given.uploads,
-                send=f"/cases/{sheet.number}/correct/{code}/files",
-                fault=faults.get(f"way_{code}") or faults.get(f"files_{code}", ""),
-            )
-        )
-    return tuple(found)
-
-
-def _named_ways(material: Material, chosen: str) -> tuple[Choice, ...]:
-    """The ways of one of several materials of a page."""
-    return tuple(
-        Choice(way.value, way.label, way.hint, f"{way.id}_{material.code}", way.chosen)
-        for way in ways_of(material, chosen)
-    )

@@ -61,9 +61,12 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     sheet = cases.own_case(number, principal=principal, at=now())
     if sheet.stage == "draft":
         return HttpResponseRedirect(f"/cases/{number}/apply")
+    verbs = verbs_of(sheet)
+    begun = cases.kept_correction(number, actor=principal, at=now()) if "correct" in verbs else None
     words = {
         "sheet": sheet,
-        "verbs": verbs_of(sheet),
+        "verbs": verbs,
+        "begun": moment_zh(begun.saved_at, now()) if begun else "",
         "tone": showing.tone_of(sheet.stage),
         "standing": showing.standing(sheet),
         "way": showing.WAY,
