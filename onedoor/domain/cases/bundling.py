@@ -43,7 +43,7 @@ _NOTHING: Final = Procedure(())
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class Judged:
     """An application for a package, checked against its plan."""
 
     application: Application
@@ -90,7 +90,7 @@ def _file(application: Application, actor: Principal, at: datetime, once: Once |
 
 def judge(
     application: Application, actor: Principal, at: datetime, owners: frozenset[str] = frozenset()
-) -> _Judged:
+) -> Judged:
     """The application checked against the plan its answers make; a draft is only held to what it names."""
     plan = plans.plan_for(actor.tenant_id, application.package, application.answers, at)
     for member in plan.members:
@@ -111,21 +111,21 @@ def judge(
     )
     if application.draft:
         problems = tuple(p for p in problems if p.code.startswith("unknown"))
-        return _Judged(application, plan, body, parts, problems)
+        return Judged(application, plan, body, parts, problems)
     faults = dict.fromkeys(
         fault
         for member in plan.members
         for fault in agency.agent_problems(agent, application.applicant, actor, member.service.code, at)
     )
-    return _Judged(application, plan, body, parts, (*faults, *problems))
+    return Judged(application, plan, body, parts, (*faults, *problems))
 
 
-def _refuse_faults(judged: _Judged) -> None:
+def _refuse_faults(judged: Judged) -> None:
     if judged.problems:
         raise Refused("invalid_application", "申请内容有误，请按提示修改后再提交。", errors=judged.problems)
 
 
-def _content(judged: _Judged, filed: Mapping[str, Any]) -> dict[str, Any]:
+def _content(judged: Judged, filed: Mapping[str, Any]) -> dict[str, Any]:
     """What is sealed with the bundle. The parts of members that wait are kept as they were when it was handed in."""
     waiting = [part for part in judged.parts if part.member.after and not judged.application.draft]
     return {
@@ -140,7 +140,7 @@ def _papers(body: Papers) -> dict[str, Any]:
     return {"form": dict(body.form), "materials": filing.materials_to_json(body.materials)}
 
 
-def _opened(judged: _Judged, actor: Principal, query_code: str, at: datetime, once: Once | None) -> BundleRow:
+def _opened(judged: Judged, actor: Principal, query_code: str, at: datetime, once: Once | None) -> BundleRow:
     """The row of a new bundle, still without facts."""
     package, who = judged.plan.package, judged.application.applicant
     county = offices.tenant(actor.tenant_id)
@@ -177,7 +177,7 @@ def _opened(judged: _Judged, actor: Principal, query_code: str, at: datetime, on
 
 
 def _keep(
-    bundle: BundleRow, judged: _Judged, content: Mapping[str, Any], by: Writing, at: datetime
+    bundle: BundleRow, judged: Judged, content: Mapping[str, Any], by: Writing, at: datetime
 ) -> BundleState:
     """Keep a draft as it is now."""
     who, package = judged.application.applicant, judged.plan.package
@@ -191,7 +191,7 @@ def _keep(
 
 def _hand_in(
     bundle: BundleRow,
-    judged: _Judged,
+    judged: Judged,
     content: Mapping[str, Any],
     actor: Principal,
     by: Writing,
@@ -311,9 +311,8 @@ def _perform(number: str, act: Act, at: datetime) -> Answer | None:
 def _go_on(bundle: BundleRow, act: Act, actor: Principal, at: datetime) -> Answer:
     """Keep more of a draft, or hand it in."""
     former = bundlerows.application(bundle)
-    application = _again(bundle, former, act)
-    owners = frozenset({f"user:{bundle.applicant_user_id}", former.get("filed_by", "")})
-    judged = judge(application, actor, at, owners)
+    application = _again(bundle, former, act.payload, draft=act.verb.code == "save_draft")
+    judged = judge(application, actor, at, _owners(bundle, former))
     _refuse_faults(judged)
     filed = {
         **opening.filed_as(judged.application, actor, former["query_code"]),
@@ -326,17 +325,30 @@ def _go_on(bundle: BundleRow, act: Act, actor: Principal, at: datetime) -> Answe
     return _hand_in(bundle, judged, content, actor, by, at)
 
 
-def _again(bundle: BundleRow, former: Mapping[str, Any], act: Act) -> Application:
+def reconsidered(bundle: BundleRow, actor: Principal, at: datetime) -> Judged:
+    """A draft with everything that would keep it from being handed in."""
+    former = bundlerows.application(bundle)
+    return judge(_again(bundle, former, {}, draft=False), actor, at, _owners(bundle, former))
+
+
+def _owners(bundle: BundleRow, former: Mapping[str, Any]) -> frozenset[str]:
+    """Whose uploads a draft may use beside those of who acts."""
+    return frozenset({f"user:{bundle.applicant_user_id}", former.get("filed_by", "")})
+
+
+def _again(
+    bundle: BundleRow, former: Mapping[str, Any], payload: Mapping[str, Any], *, draft: bool
+) -> Application:
     """What was kept, with what is given now in its place."""
-    body = filing.merged(filing.papers_from(former), act.payload)
+    body = filing.merged(filing.papers_from(former), payload)
     return Application(
         service="",
-        applicant=filing.applicant_from(act.payload.get("applicant") or former.get("applicant", {})),
+        applicant=filing.applicant_from(payload.get("applicant") or former.get("applicant", {})),
         channel=bundle.channel,
         form=body.form,
         materials=body.materials,
-        draft=act.verb.code == "save_draft",
-        agent=agency.agent_from(act.payload if "agent" in act.payload else former),
+        draft=draft,
+        agent=agency.agent_from(payload if "agent" in payload else former),
         package=bundle.package_code,
         answers=former.get("answers", {}),
     )

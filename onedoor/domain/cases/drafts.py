@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.catalog import forms
+from onedoor.domain.catalog.package_terms import Plan
 from onedoor.domain.catalog.terms import Material, ServiceVersion
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.domain.papers import queries as papers
@@ -49,7 +50,8 @@ class DraftMaterial:
 class DraftSheet:
     """A draft in full. `problems` is everything that would keep it from being submitted, with pointers under
     /applicant, /form and /materials; `answers` are the kept answers as text by field code; `saved_at` is when
-    something was last kept, `ends_at` when the draft expires if nobody goes on with it."""
+    something was last kept, `ends_at` when the draft expires if nobody goes on with it. For a package, `plan` is what
+    it calls for and `version` its merged form."""
 
     number: str
     seq: int
@@ -62,6 +64,7 @@ class DraftSheet:
     agent: AgentGiven | None = None
     saved_at: datetime | None = None
     ends_at: datetime | None = None
+    plan: Plan | None = None
 
 
 def compose(case: Locked, actor: Principal, version: ServiceVersion, at: datetime) -> DraftSheet:
@@ -72,6 +75,7 @@ def compose(case: Locked, actor: Principal, version: ServiceVersion, at: datetim
     body, applicant = filing.papers_from(content), filing.applicant_from(content.get("applicant", {}))
     agent = agency.agent_from(content)
     version = agency.with_letter(version, agent)
+    body = replace(body, form=agency.said(body.form, version, agent))
     _, faults = filing.checked(
         body,
         version,
@@ -85,10 +89,11 @@ def compose(case: Locked, actor: Principal, version: ServiceVersion, at: datetim
         applicant=applicant,
         form=body.form,
         answers=answers_in_words(version, body.form),
-        materials=_materials(version, body),
+        materials=draft_materials(version, body),
         problems=(
             *filing.applicant_problems(applicant, version),
             *agency.agent_problems(agent, applicant, actor, version.code, at),
+            *agency.contradictions(body.form, version, agent),
             *faults,
         ),
         agent=agent,
@@ -103,7 +108,8 @@ def answers_in_words(version: ServiceVersion, form: Mapping[str, Any]) -> dict[s
     return {asked.code: answer_text(asked, form.get(asked.code)) for asked in forms.fields_for(version, form)}
 
 
-def _materials(version: ServiceVersion, body: filing.Papers) -> tuple[DraftMaterial, ...]:
+def draft_materials(version: ServiceVersion, body: filing.Papers) -> tuple[DraftMaterial, ...]:
+    """Every material that the answers call for, with what is given of it."""
     given = {material.code: material for material in body.materials}
     ids = [UUID(upload) for material in body.materials for upload in material.uploads]
     uploads = {view.id: view for view in papers.uploads(ids)} if ids else {}

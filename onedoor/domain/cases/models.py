@@ -165,7 +165,7 @@ class Bundle(models.Model):
     tenant = models.ForeignKey("offices.Tenant", on_delete=models.PROTECT, db_index=False)
     number = models.CharField(max_length=50)
     query_hash = models.BinaryField()
-    package_code = models.CharField(max_length=50)
+    package_code = models.CharField(max_length=64)
     package_name = models.CharField(max_length=200)
     package_number = models.PositiveIntegerField(default=0)
     stage = models.CharField(max_length=12)

@@ -26,8 +26,6 @@ from .actions import holds_code as is_right_code
 from .agency import AgentView, said, with_letter
 from .bundlesheet import (
     BundleBrief,
-    BundleFact,
-    BundleParty,
     BundleSheet,
     bundle_around,
     bundle_briefs,
@@ -74,8 +72,6 @@ __all__ = [
     "AgentView",
     "Allowed",
     "BundleBrief",
-    "BundleFact",
-    "BundleParty",
     "BundleSheet",
     "CaseLine",
     "CaseSheet",
