@@ -34,6 +34,9 @@ from .terms import Applicant, Holder, MaterialGiven
 _COUNTER: Final = (Role.CLERK, Role.TOWN)
 #: What only an agent entrusted to receive may open.
 RESULTS: Final = frozenset({PaperKind.APPROVAL, PaperKind.REFUSAL, PaperKind.LICENCE})
+#: The data element of 是否代办, and the answer that an agent gives it.
+BY_AGENT: Final = "case.by_agent"
+YES: Final = "yes"
 #: The material that an agent hands in beside those of the item.
 LETTER: Final = "agent_letter"
 _LETTERS: Final = {
@@ -112,6 +115,35 @@ def fitting(materials: tuple[MaterialGiven, ...], agent: AgentGiven | None) -> t
     if agent is not None and not agent.entrustment:
         return materials
     return tuple(material for material in materials if material.code != LETTER)
+
+
+def said(form: Mapping[str, Any], version: ServiceVersion, agent: AgentGiven | None) -> Mapping[str, Any]:
+    """The answers, with 是否代办 answered where an agent has been named and the question was left open."""
+    if agent is None:
+        return form
+    open_ = {code: YES for code in _asking(version) if form.get(code) in (None, "")}
+    return {**form, **open_} if open_ else form
+
+
+def contradictions(
+    form: Mapping[str, Any], version: ServiceVersion, agent: AgentGiven | None
+) -> tuple[Problem, ...]:
+    """An agent beside the answer that nobody acts for the applicant."""
+    if agent is None:
+        return ()
+    detail = "填写了代办人，这一项应选“是”；本人办理的，请去掉代办人。"
+    asking = (code for code in _asking(version) if form.get(code) not in (None, "", YES))
+    return tuple(Problem(f"/form/{code}", "agent_contradicted", detail) for code in asking)
+
+
+def _asking(version: ServiceVersion) -> list[str]:
+    """The questions whether somebody acts for the applicant."""
+    return [
+        asked.code
+        for section in version.sections
+        for asked in section.fields
+        if asked.element == BY_AGENT and YES in {option.value for option in asked.options}
+    ]
 
 
 def agent_problems(

@@ -115,10 +115,16 @@ def _application(
     if command.verb == "correct":
         opened = filing.opened_by(former, body, version, state.correction_targets)
         filing.check_only_targets(command.payload, opened)
+    else:
+        body = replace(body, form=agency.said(body.form, version, agent))
     applicant = filing.applicant_from(command.payload.get("applicant") or content.get("applicant", {}))
     cleaned, problems = _checked(case, version, command, content, body, applicant, actor)
     if command.verb == "submit":
-        problems = (*agency.agent_problems(agent, applicant, actor, version.code, at), *problems)
+        problems = (
+            *agency.agent_problems(agent, applicant, actor, version.code, at),
+            *agency.contradictions(body.form, version, agent),
+            *problems,
+        )
     if problems:
         raise Refused("invalid_application", "申请内容有误，请按提示修改后再提交。", errors=problems)
     row, noted = dossiers.enclose(

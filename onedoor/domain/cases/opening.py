@@ -312,7 +312,8 @@ def check(
 ) -> tuple[filing.Papers, tuple[Problem, ...]]:
     """The cleaned application and every fault of it; a draft is only held to what it names."""
     version = agency.with_letter(version, application.agent)
-    body = filing.Papers(application.form, application.materials)
+    form = agency.said(application.form, version, application.agent)
+    body = filing.Papers(form, application.materials)
     cleaned, problems = filing.checked(
         body, version, at_counter=actor.has(*_COUNTER), owners=frozenset({actor.key})
     )
@@ -320,5 +321,9 @@ def check(
     if application.draft:
         return cleaned, tuple(p for p in problems if p.code.startswith("unknown"))
     who = application.applicant
-    problems = (*agency.agent_problems(application.agent, who, actor, version.code, at), *problems)
+    problems = (
+        *agency.agent_problems(application.agent, who, actor, version.code, at),
+        *agency.contradictions(form, version, application.agent),
+        *problems,
+    )
     return cleaned, problems

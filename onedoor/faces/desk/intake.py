@@ -83,6 +83,7 @@ def intake(request: HttpRequest, service: str) -> HttpResponse:
     agent = agents.read(request.POST)
     version = cases.with_letter(version, agent)
     filled = application.read(request, version, principal, at)
+    filled = replace(filled, answers=cases.said(filled.answers, version, agent))
     return _go_on(request, Intake(principal, version, at, key_of(request.POST), filled, agent))
 
 
