@@ -30,7 +30,6 @@ WIRED = {"tasks", "followers", "apps"}
 FURTHER: Mapping[str, str] = {
     "catalog.forms": "the form of a version is a pure function of it, wanted by cases and pages alike",
     "catalog.guides": "the printed guide of a version is a pure function of it, set by papers",
-    "catalog.package_actions": "packages are published, retired and imported here, as items are in actions",
     "catalog.package_portions": "a merged form as each member has its own, wanted by cases and pages alike",
     "catalog.package_terms": "the words of packages, as terms are those of items",
     "catalog.packages": "the reading of packages, as queries is that of items",

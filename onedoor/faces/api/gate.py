@@ -125,6 +125,16 @@ def once(request: HttpRequest, who: Principal | Holder, *, content: bytes | None
 
     Raises Refused("idempotency_key_missing", 400).
     """
+    key = idempotency_key(request)
+    digest = sm3(b"\0".join((request.path.encode(), request.body if content is None else content)))
+    return Once(f"{who.key}:{key}", digest)
+
+
+def idempotency_key(request: HttpRequest) -> str:
+    """The key of a POST; one that changes nothing only has to have it.
+
+    Raises Refused("idempotency_key_missing", 400).
+    """
     key = request.headers.get("Idempotency-Key", "")
     if not _KEY.fullmatch(key):
         raise Refused(
@@ -132,5 +142,4 @@ def once(request: HttpRequest, who: Principal | Holder, *, content: bytes | None
             "请在请求头 Idempotency-Key 中给出 1 到 128 个可见字符，重试同一请求时用同一个键。",
             status=400,
         )
-    digest = sm3(b"\0".join((request.path.encode(), request.body if content is None else content)))
-    return Once(f"{who.key}:{key}", digest)
+    return key

@@ -115,10 +115,3 @@ def guide_pdf(request: HttpRequest, code: str) -> HttpResponse:
 def form(request: HttpRequest, code: str) -> dict[str, Any]:
     """The form as JSON Schema; `x-element` names each question's data element."""
     return dict(forms.form_schema(_version(request, code)))
-
-
-@router.get("/packages", auth=None, summary="一件事")
-@declares(PUBLIC)
-def packages(request: HttpRequest) -> dict[str, Any]:
-    """Published packages; the catalogue holds none yet."""
-    return {"items": [], "next_cursor": None}

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from onedoor import __version__
 from onedoor.faces.access import PUBLIC, admits
 
-from . import cases, entrustments, measures, papers, problems, services
+from . import cases, entrustments, measures, packages, papers, problems, services
 from .openapi import Interface
 from .parsing import ReadableRenderer, StrictParser
 
@@ -27,7 +27,14 @@ api = Interface(
     urls_namespace="api",
 )
 problems.install(api)
-for part in (services.router, cases.router, entrustments.router, papers.router, measures.router):
+for part in (
+    services.router,
+    packages.router,
+    cases.router,
+    entrustments.router,
+    papers.router,
+    measures.router,
+):
     api.add_router("", part)
 
 
