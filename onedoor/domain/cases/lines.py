@@ -27,6 +27,7 @@ MOST_A_PAGE = 200
 _COLUMNS: Final = (
     "id", "number", "service_code", "service_name", "applicant_name", "applicant_kind", "stage",
     "lead_department", "place_code", "created_at", "received_at", "due_at", "overdue", "channel", "entrustment", "work",
+    "parent",
 )  # fmt: skip
 #: The order of the newest, in words that no index is made of.
 _SORTED: Final = Func(
@@ -57,6 +58,7 @@ class CaseLine:
     applicant_kind: str = ""
     entrustment: UUID | None = None
     place: str = ""
+    bundle: UUID | None = None
     special: Special | None = None
 
 
@@ -163,6 +165,7 @@ def _line(row: Case, left: int | None, at: datetime, special: Special | None) ->
         applicant_kind=row.applicant_kind,
         entrustment=row.entrustment_id,
         place=row.place_code,
+        bundle=row.parent_id,
         special=special,
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,18 +11,34 @@ from ninja import Router, Status
 from ninja.params import Query
 
 from onedoor.core.identifiers import mask_name
-from onedoor.core.instants import format_instant
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.cases import actions, queries
-from onedoor.domain.cases.queries import LIFECYCLE, AgentView, CaseSheet, ClockRun, FactView, StepView
-from onedoor.domain.cases.terms import Answer, Applicant, Application, CaseFilter, MaterialGiven
+from onedoor.domain.cases.queries import (
+    LIFECYCLE,
+    AgentView,
+    CaseSheet,
+    ClockRun,
+    FactView,
+    StepView,
+)
+from onedoor.domain.cases.terms import Applicant, Application, CaseFilter, MaterialGiven
 from onedoor.domain.offices.terms import Role
 from onedoor.domain.people.terms import AgentGiven
 from onedoor.faces.access import SIGNED_IN, Access, now
 
+from .bundles import answered, bundle_answer, bundle_out, package_of, with_members, written
 from .gate import ACCOUNT, ACCOUNT_OR_CODE, actor, declares, once, principal
 from .parsing import read_json
-from .schemas import CaseAnswer, CaseCreated, CaseIn, CaseList, DeadlineOut, FactList, PaperList, ProblemOut
+from .schemas import (
+    CaseAnswer,
+    CaseCreated,
+    CaseIn,
+    CaseList,
+    DeadlineOut,
+    FactList,
+    PaperList,
+    ProblemOut,
+)
 
 router = Router(tags=["办件"])
 FILING = Access(roles=frozenset({Role.APPLICANT, Role.CLERK, Role.TOWN}))
@@ -37,20 +52,17 @@ _PROBLEMS = {
 }
 
 
-def _answered(answer: Answer) -> dict[str, Any]:
-    found = asdict(answer)
-    del found["case_id"]
-    return found
-
-
 def _check_what(body: CaseIn) -> None:
     """One service or one package; answers choose among a package's items."""
-    if body.package:
-        raise Refused("unknown_package", f"没有在办的一件事“{body.package}”，请核对编码。", status=404)
-    if not body.service:
-        missing = Problem("/service", "missing", "请写明要办的事项编码。")
+    if body.package and body.service:
+        both = Problem(
+            "/package", "service_and_package", "事项和一件事只能选一个，请去掉 service 或 package。"
+        )
+        raise Refused("invalid_request", "请求内容有误，请按提示修改。", errors=(both,))
+    if not (body.service or body.package):
+        missing = Problem("/service", "missing", "请写明要办的事项编码，或者一件事编码 package。")
         raise Refused("invalid_request", "请求内容有误，请按提示修改。", errors=(missing,))
-    if body.answers:
+    if body.answers and not body.package:
         stray = Problem("/answers", "answers_without_package", "answers 只用于一件事，单个事项请去掉。")
         raise Refused("invalid_request", "请求内容有误，请按提示修改。", errors=(stray,))
 
@@ -62,10 +74,17 @@ def _agent(body: CaseIn) -> AgentGiven | None:
     return AgentGiven(**{**given, "acts": tuple(given["acts"]), "notify": tuple(given["notify"])})
 
 
-@router.post("/cases", response={201: CaseCreated, **_PROBLEMS}, auth=ACCOUNT, summary="提交申请")
+@router.post(
+    "/cases",
+    response={201: CaseCreated, **_PROBLEMS},
+    auth=ACCOUNT,
+    summary="提交申请",
+    exclude_unset=True,
+)
 @declares(FILING)
 def file_case(request: HttpRequest, body: CaseIn) -> Any:
-    """Create a case and submit it; with `draft: true` only save it."""
+    """Create a case and submit it; with `draft: true` only save it. For a package, all members that wait for nothing
+    become cases, or none does."""
     who = principal(request, FILING)
     _check_what(body)
     application = Application(
@@ -79,9 +98,11 @@ def file_case(request: HttpRequest, body: CaseIn) -> Any:
         ),
         draft=body.draft,
         agent=_agent(body),
+        package=body.package,
+        answers=body.answers,
     )
     answer = actions.file(application=application, actor=who, at=now(), once=once(request, who))
-    return Status(201, _answered(answer))
+    return Status(201, with_members(answer) if body.package else answered(answer))
 
 
 @router.post(
@@ -125,6 +146,8 @@ def act(request: HttpRequest, number: str, verb: str) -> Any:
         expect=expect,
         once=once(request, who),
     )
+    if answer.members:
+        return bundle_answer(answer)
     # Made here and right by its types: validating it once more would cost as much as the act's own decisions.
     return CaseAnswer.model_construct(
         number=answer.number,
@@ -163,14 +186,15 @@ def list_cases(
     limit: int = Query(50, ge=1, le=200),
 ) -> Any:
     """The cases the caller may see, newest first."""
+    who = principal(request)
     page = queries.cases(
-        principal(request),
+        who,
         at=now(),
         asked=CaseFilter(stage=state, service=service, q=q, overdue=overdue),
         cursor=cursor,
         limit=limit,
     )
-    return _page(page)
+    return _page(page, who.tenant_id)
 
 
 @router.get("/work", response=CaseList, auth=ACCOUNT, summary="待办")
@@ -179,10 +203,13 @@ def work(
     request: HttpRequest, cursor: str = Query("", max_length=200), limit: int = Query(50, ge=1, le=200)
 ) -> Any:
     """The caller's inbox, by time left."""
-    return _page(queries.inbox(principal(request), at=now(), cursor=cursor, limit=limit))
+    who = principal(request)
+    return _page(queries.inbox(who, at=now(), cursor=cursor, limit=limit), who.tenant_id)
 
 
-def _page(page: queries.Page) -> dict[str, Any]:
+def _page(page: queries.Page, tenant_id: int) -> dict[str, Any]:
+    bundles = {line.bundle for line in page.items if line.bundle is not None}
+    known = queries.bundle_briefs(bundles, tenant_id) if bundles else {}
     items = [
         {
             "number": line.number,
@@ -195,6 +222,7 @@ def _page(page: queries.Page) -> dict[str, Any]:
             "days_left": line.days_left,
             "lamp": line.lamp,
             "created_at": line.created_at,
+            "package": package_of(known.get(line.bundle)) if line.bundle else None,
         }
         for line in page.items
     ]
@@ -208,8 +236,14 @@ def _sheet(request: HttpRequest, number: str) -> CaseSheet:
 @router.get("/cases/{number}", auth=ACCOUNT_OR_CODE, summary="办件详情")
 @declares(SIGNED_IN)
 def case(request: HttpRequest, number: str) -> dict[str, Any]:
-    """A case: in full with rights, masked with its query code in the header X-Query-Code."""
-    sheet = _sheet(request, number)
+    """A case: in full with rights, masked with its query code in the header X-Query-Code. A package's number gives the
+    package with its members."""
+    who = actor(request, number)
+    bundle = queries.bundle_sheet(number, actor=who, at=now())
+    if bundle is not None:
+        return bundle_out(bundle)
+    sheet = queries.case_sheet(number, actor=who, at=now())
+    around = queries.bundle_around(sheet.case_id, who, now())
     return {
         "number": sheet.number,
         "service": sheet.version.code,
@@ -218,8 +252,8 @@ def case(request: HttpRequest, number: str) -> dict[str, Any]:
         "state": sheet.stage,
         "state_name": sheet.stage_name,
         "seq": sheet.seq,
-        "due_at": _written(sheet.running.due.instant if sheet.running else None),
-        "received_at": _written(sheet.received_at),
+        "due_at": written(sheet.running.due.instant if sheet.running else None),
+        "received_at": written(sheet.received_at),
         "channel": sheet.channel,
         "department": sheet.department_name,
         "applicant": {
@@ -229,6 +263,7 @@ def case(request: HttpRequest, number: str) -> dict[str, Any]:
             "phone": sheet.applicant.phone,
         },
         "agent": _agent_out(sheet.agent),
+        "package": package_of(around),
         "form": [{"code": a.code, "label": a.label, "text": a.text, "open": a.open} for a in sheet.answers],
         "materials": [
             {
@@ -256,12 +291,8 @@ def _agent_out(agent: AgentView | None) -> dict[str, Any] | None:
 
 
 def _step(step: StepView) -> dict[str, Any]:
-    instants = {name: _written(getattr(step, name)) for name in ("since", "done_at", "due_at")}
+    instants = {name: written(getattr(step, name)) for name in ("since", "done_at", "due_at")}
     return asdict(step) | instants
-
-
-def _written(instant: datetime | None) -> str | None:
-    return format_instant(instant) if instant else None
 
 
 @router.get("/cases/{number}/facts", response=FactList, auth=ACCOUNT_OR_CODE, summary="办件过程")

@@ -56,7 +56,10 @@ class MaterialIn(Strict):
 
 
 class CaseIn(Strict):
-    """A filing. With `draft` it is only kept."""
+    """A filing, for a service or for a package. With `draft` it is only kept.
+
+    For a package, `answers` are those to its questions; `form` and `materials` are those of the plan they make.
+    """
 
     service: str = Field("", max_length=64)
     package: str = Field("", max_length=64)
@@ -79,10 +82,45 @@ class CaseAnswer(Schema):
     due_at: Instant | None = None
 
 
+class MemberOut(Schema):
+    """A member of a package that was filed. `number` and `stage` are null while it waits for the services in `after`;
+    `due_at` is told to whoever may open its case."""
+
+    service: str
+    service_name: str
+    department: str
+    number: str | None
+    state: str
+    state_name: str
+    stage: str | None
+    after: list[str]
+    due_at: Instant | None = None
+
+
+class MemberResultOut(Schema):
+    """What came of an act on one member; `refused` says why it was not done, null if it was."""
+
+    service_name: str
+    number: str
+    state_name: str
+    refused: str | None
+
+
+class BundleAnswer(CaseAnswer):
+    """A package after an act; `results` has a line for every member that was acted on."""
+
+    members: list[MemberOut]
+    results: list[MemberResultOut]
+
+
 class CaseCreated(CaseAnswer):
-    """A new case; the query code is told here and on the receipt only."""
+    """A new case; the query code is told here and on the receipt only.
+
+    `members` are there for a package alone: all that was filed, the query code opens each of them.
+    """
 
     query_code: str
+    members: list[MemberOut] | None = None
 
 
 class UploadOut(Schema):
@@ -146,6 +184,14 @@ class ServiceList(Schema):
     total: int
 
 
+class PackageOf(Schema):
+    """The package a case was filed with: the number of the whole, the package's code and name."""
+
+    number: str
+    code: str
+    name: str
+
+
 class CaseLineOut(Schema):
     """A case in a list; names are masked. `days_left` counts working days, negative when late."""
 
@@ -159,6 +205,7 @@ class CaseLineOut(Schema):
     days_left: int | None
     lamp: str
     created_at: Instant
+    package: PackageOf | None = None
 
 
 class CaseList(Schema):
