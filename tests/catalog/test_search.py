@@ -87,7 +87,8 @@ def test_pinyin_is_matched_by_whole_syllables_only() -> None:
 def test_nonsense_finds_nothing_and_an_empty_query_everything() -> None:
     assert found("量子力学导论") == []
     assert found("zzzzqqq") == []
-    assert found(" ，。 ") == found("") == list(NAMES)
+    assert found(" ，。 ") == found("😀") == []
+    assert found("  ") == found("") == list(NAMES)
 
 
 @given(st.text(max_size=80))

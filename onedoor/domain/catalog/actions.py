@@ -27,6 +27,19 @@ from .models import Catalogue, Item, Version
 from .queries import keep, version
 from .spelling import spell
 from .terms import ImportReport, Outcome, RowProblem, RowResult, ServiceVersion
+from .vocabulary import count_miss, drop_synonym, keep_synonym, restore_synonym, settle_miss
+
+__all__ = [
+    "count_miss",
+    "drop_synonym",
+    "import_file",
+    "import_items",
+    "keep_synonym",
+    "publish",
+    "restore_synonym",
+    "retire",
+    "settle_miss",
+]
 
 #: Said of a row of a bare list whose item has been worked out in full since.
 _KEPT = "该事项已有完整的办事指南，列表中的简要信息没有覆盖它。"

@@ -1,7 +1,9 @@
-"""Facts the catalogue publishes into the stream of an item (stream kind `service`) or a package (`package`)."""
+"""Facts the catalogue publishes into the stream of an item (stream kind `service`), a package (`package`) or a
+county's own words (`vocabulary`)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from onedoor.domain.journal.terms import NewFact
@@ -9,6 +11,10 @@ from onedoor.domain.journal.terms import NewFact
 STREAM_KIND = "service"
 VERSION_PUBLISHED = "catalog.version_published"
 VERSION_RETIRED = "catalog.version_retired"
+
+VOCABULARY_STREAM = "vocabulary"
+SYNONYM_KEPT = "catalog.synonym_kept"
+SYNONYM_DROPPED = "catalog.synonym_dropped"
 
 PACKAGE_STREAM = "package"
 PACKAGE_PUBLISHED = "catalog.package_published"
@@ -37,3 +43,13 @@ def package_published(*, code: str, number: int, digest: bytes, at: datetime) ->
 def package_retired(*, code: str, number: int, reason: str, at: datetime) -> NewFact:
     """Version `number` of a package is out of force from `at`; `reason` as for `version_retired`."""
     return NewFact(PACKAGE_RETIRED, {"code": code, "number": number, "reason": reason}, at)
+
+
+def synonym_kept(*, said: str, terms: Sequence[str], at: datetime) -> NewFact:
+    """From `at` on, what people say stands for these official words or codes."""
+    return NewFact(SYNONYM_KEPT, {"said": said, "terms": list(terms)}, at)
+
+
+def synonym_dropped(*, said: str, at: datetime) -> NewFact:
+    """From `at` on, what people say stands for nothing but itself."""
+    return NewFact(SYNONYM_DROPPED, {"said": said}, at)

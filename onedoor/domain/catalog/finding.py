@@ -10,9 +10,13 @@ from typing import Any
 from django.db import connection
 
 from . import search
+from .synonyms import SYNONYMS
 from .terms import UNKNOWN_LIMIT, CaseKind, LimitTerm, ServiceCard
+from .wordbook import Wordbook
 
 _REVISION = "SELECT revision FROM catalog_catalogue WHERE tenant_id = %s"
+_VOCABULARY = "SELECT revision FROM catalog_vocabulary WHERE tenant_id = %s"
+_SYNONYMS = "SELECT said, terms FROM catalog_synonym WHERE tenant_id = %s"
 _IN_FORCE = "SELECT id FROM catalog_version WHERE tenant_id = %s AND retired_at IS NULL"
 _LISTED = """
 SELECT v.id, i.code, v.number, v.name, v.plain_name, v.type, v.department, v.department_name, v.audience,
@@ -28,26 +32,55 @@ Index = search.Index[ServiceCard]
 _EMPTY: Index = search.Index([])
 _lock = Lock()
 _kept: dict[tuple[str, int], tuple[int, Index]] = {}
+_wordbooks: dict[tuple[str, int], tuple[int, Wordbook]] = {}
+
+
+def found(tenant_id: int, query: str) -> search.Finding[ServiceCard]:
+    """What a query finds among all that is in force, by the words of the county."""
+    return index(tenant_id).search(query, wordbook(tenant_id))
 
 
 def index(tenant_id: int) -> Index:
     """What is in force, in the order of a plain list."""
-    key = (str(connection.settings_dict["NAME"]), tenant_id)
-    with connection.cursor() as cursor:
-        cursor.execute(_REVISION, [tenant_id])
-        row = cursor.fetchone()
-    if row is None:
+    key, revision = _key(tenant_id), _revision(_REVISION, tenant_id)
+    if revision is None:
         return _EMPTY
     kept = _kept.get(key)
-    if kept is not None and kept[0] == row[0]:
+    if kept is not None and kept[0] == revision:
         return kept[1]
     # One thread builds, the others wait for it: it takes all of a processor.
     with _lock:
         kept = _kept.get(key)
-        if kept is None or kept[0] != row[0]:
+        if kept is None or kept[0] != revision:
             former = kept[1].entries if kept else ()
-            kept = _kept[key] = (row[0], search.Index(_entries(tenant_id, former)))
+            kept = _kept[key] = (revision, search.Index(_entries(tenant_id, former)))
     return kept[1]
+
+
+def wordbook(tenant_id: int) -> Wordbook:
+    """The words of the program with those of the county in their place."""
+    key, revision = _key(tenant_id), _revision(_VOCABULARY, tenant_id)
+    if revision is None:
+        return search.BUILT_IN
+    kept = _wordbooks.get(key)
+    if kept is None or kept[0] != revision:
+        with connection.cursor() as cursor:
+            cursor.execute(_SYNONYMS, [tenant_id])
+            own = {said: tuple(terms) for said, terms in cursor.fetchall()}
+        merged = {said: terms for said, terms in (SYNONYMS | own).items() if terms}
+        kept = _wordbooks[key] = (revision, Wordbook(merged))
+    return kept[1]
+
+
+def _key(tenant_id: int) -> tuple[str, int]:
+    return str(connection.settings_dict["NAME"]), tenant_id
+
+
+def _revision(statement: str, tenant_id: int) -> int | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [tenant_id])
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _entries(tenant_id: int, former: Sequence[Entry]) -> list[Entry]:

@@ -13,9 +13,24 @@ from django.db import connection
 
 from onedoor.core.refusals import Refused
 
-from . import finding, search
+from . import finding
 from .documents import TYPES, read_document
 from .terms import CaseKind, Page, ServiceCard, ServiceVersion, Tally
+from .vocabulary import misses, synonyms
+
+__all__ = [
+    "KEPT",
+    "LONGEST_PAGE",
+    "cards",
+    "departments",
+    "in_force",
+    "keep",
+    "listing",
+    "misses",
+    "synonyms",
+    "themes",
+    "version",
+]
 
 #: Versions kept in the process; they never change, so they never have to be dropped for being old.
 KEPT = 5_000
@@ -99,14 +114,10 @@ def listing(
     Raises Refused("unknown_kind"), and Refused("bad_cursor") for a cursor of another list.
     """
     wanted = _narrowing(department, theme, themes, audience, kind)
-    cards = [entry.card for entry in _found(tenant_id, q).entries if wanted(entry.card)]
+    cards = [entry.card for entry in finding.found(tenant_id, q).entries if wanted(entry.card)]
     start = _after(cards, cursor)
     end = start + max(1, min(limit, LONGEST_PAGE))
     return Page(tuple(cards[start:end]), cards[end - 1].code if end < len(cards) else None, len(cards))
-
-
-def _found(tenant_id: int, q: str) -> search.Finding[ServiceCard]:
-    return finding.index(tenant_id).search(q, search.BUILT_IN)
 
 
 def _narrowing(

@@ -29,6 +29,8 @@ _NAME, _KEYWORD, _PLAIN, _ABOUT = 0.95, 0.9, 0.85, 0.5
 _ENOUGH, _ENOUGH_WITH_WORD = 0.4, 0.12
 #: Finds that are worth less than this share of the best are left out.
 _BESIDE_BEST = 0.5
+#: What can be applied for comes before what is only listed, if it is about as good a find.
+_READY = 0.03
 #: Below this the query may have been mistyped.
 _DOUBTFUL = 0.45
 #: What a pair of characters that stands nowhere weighs beside the rarest that does.
@@ -107,6 +109,7 @@ class Index(Generic[C]):
         self._worths: list[float] = []
         self._pairs: dict[str, Scores] = {}
         self._phrases: dict[str, Scores] = defaultdict(dict)
+        self._heads: dict[str, Scores] = defaultdict(dict)
         for place, each in enumerate(self.entries):
             for text, worth in _fields(each):
                 owners.append(place)
@@ -131,12 +134,14 @@ class Index(Generic[C]):
                 worths[place] = worth
         if worth == _KEYWORD and len(text) > 1:
             self._phrases[text][place] = worth
+        if worth >= _KEYWORD and len(text) > 2:
+            self._heads[text[:2]][place] = worth
 
     def search(self, query: str, wordbook: Wordbook) -> Finding[C]:
-        """What a query finds; everything for a query that says nothing."""
+        """What a query finds: everything for an empty one, nothing for one of signs alone."""
         words = words_of(query)
         if not words:
-            return Finding(self.entries)
+            return Finding(() if query.strip() else self.entries)
         scores = self._scores(words, wordbook)
         if max(scores.values(), default=0.0) < _DOUBTFUL:
             mended = self._mender.mend(words, wordbook)
@@ -145,10 +150,25 @@ class Index(Generic[C]):
                 return Finding(self._ranked(better), mended)
         return Finding(self._ranked(scores))
 
+    def meant_by(self, term: str) -> tuple[Entry[C], ...]:
+        """The entries for which an official word or a code stands."""
+        return self._ranked(self._term(normal(term)))
+
+    def guess(self, query: str) -> str:
+        """The name of the entry that is least unlike a query which finds nothing; "" if all are wholly unlike."""
+        shared: Scores = defaultdict(float)
+        for word in words_of(query):
+            for start in range(len(word.text) - 1):
+                for place, worth in self._pairs.get(word.text[start : start + 2], {}).items():
+                    shared[place] += worth
+        best = max(shared, key=lambda place: (shared[place], -place), default=None)
+        return "" if best is None else self.entries[best].card.name
+
     def _ranked(self, scores: Scores) -> tuple[Entry[C], ...]:
         least = max(scores.values(), default=0.0) * _BESIDE_BEST
         places = [place for place, score in scores.items() if score >= least]
-        return tuple(self.entries[place] for place in sorted(places, key=lambda p: (-scores[p], p)))
+        worth = {place: scores[place] + _READY * self.entries[place].card.ready for place in places}
+        return tuple(self.entries[place] for place in sorted(places, key=lambda p: (-worth[p], p)))
 
     def _scores(self, words: Sequence[Word], wordbook: Wordbook) -> Scores:
         """How much of a query each entry answers. Every word adds by its weight."""
@@ -215,6 +235,9 @@ class Index(Generic[C]):
             weight = sum(weights[start : start + len(phrase) - 1])
             for place, worth in self._phrases[phrase].items():
                 enough[place] = enough.get(place, found.get(place, 0.0)) + 0.6 * worth * weight
+        for start, weight in enumerate(weights):
+            for place, worth in self._heads.get(text[start : start + 2], {}).items():
+                enough[place] = enough.get(place, found.get(place, 0.0)) + 0.1 * worth * weight
         return {place: min(0.85, 0.8 * score / total) for place, score in enough.items()}
 
     def _weights(self, text: str, said: Sequence[tuple[int, str]]) -> list[float]:

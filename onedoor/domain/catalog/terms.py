@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -289,6 +289,36 @@ class Tally:
     key: str
     name: str
     count: int
+
+
+class SynonymOrigin(StrEnum):
+    """Where a synonym comes from."""
+
+    BUILT_IN = "built_in"  # 系统自带
+    OWN = "own"  # 本县添加
+    CHANGED = "changed"  # 本县修改
+    OFF = "off"  # 已停用: one of the program that the county has silenced
+
+
+@dataclass(frozen=True, slots=True)
+class SynonymView:
+    """近义词: what people say, and the official words or codes of items it stands for, the nearest first."""
+
+    said: str
+    terms: tuple[str, ...]
+    origin: SynonymOrigin
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MissView:
+    """A query that found nothing, how often, and on which day last. `guess` is the name of the item that is least
+    unlike it, "" if none is."""
+
+    said: str
+    times: int
+    last_on: date
+    guess: str = ""
 
 
 class Outcome(StrEnum):

@@ -23,7 +23,9 @@ class Wordbook:
         for said in synonyms:
             spelt = syllables(said)
             self._heard.setdefault(spelt, said)
-            for sound in {"".join(spelt), "".join(syllable[0] for syllable in spelt)}:
+            # Two initials fit too many words.
+            sounds = {"".join(spelt), *(["".join(s[0] for s in spelt)] if len(spelt) > 2 else [])}
+            for sound in sounds:
                 if len(sound) > 1:
                     self._by_sound.setdefault(sound, []).append(said)
 
