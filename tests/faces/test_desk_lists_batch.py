@@ -84,6 +84,19 @@ def test_who_was_overtaken_is_told_so_and_the_others_are_done() -> None:
     assert stage(moved.number) == "correcting"
 
 
+def test_what_was_not_done_is_taken_up_again_from_the_result() -> None:
+    good, incomplete = filed(), filed(complete=False)
+    clerk = at_desk("chuangkou")
+    result = text_of(send(clerk, asked(clerk, "accept", good.number, incomplete.number)))
+    assert "再办没有办成的 1 件" in result
+    assert f'name="number" value="{incomplete.number}"' in result
+    assert f'name="number" value="{good.number}"' not in result
+    again = asked(clerk, "accept", incomplete.number)
+    assert "1 件可以办理" in text_of(again)
+    whole = text_of(send(clerk, asked(clerk, "accept", filed().number)))
+    assert "再办没有办成的" not in whole
+
+
 def test_reviews_and_decisions_share_their_words() -> None:
     one, two = accepted(), accepted()
     reviewer = at_desk("jiangyx")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playwright.sync_api import Page
+
 from onedoor.domain.cases import queries
 from tests.faces.desk import PASSING, accepted, act, filed
 from tests.factories.cases import AT, staff
@@ -169,9 +171,18 @@ def test_a_batch_needs_no_script(meet: Meet) -> None:
     for number in numbers:
         clerk.page.get_by_label(f"勾选 {number}").check()
     clerk.look("window-09-plain-inbox")
-    clerk.press("批量受理 b")
-    clerk.press("批量受理 Ctrl Enter")
+    assert not clerk.page.locator("kbd:visible").count(), "keys that do nothing are not offered"
+    clerk.press("批量受理")
+    clerk.press("批量受理")
     clerk.sees("2 件全部办成", *numbers)
+
+
+def within_first_screen(page: Page, selector: str, *, scrolled: bool = False) -> bool:
+    """Whether all of the first such element is seen at once: at the top of the page, or where it is scrolled to."""
+    box = page.locator(selector).first.bounding_box()
+    assert box and page.viewport_size
+    assert scrolled or page.evaluate("scrollY") == 0
+    return box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]
 
 
 def test_lists_fit_a_phone_and_judge_well(meet: Meet) -> None:
@@ -179,9 +190,19 @@ def test_lists_fit_a_phone_and_judge_well(meet: Meet) -> None:
     clerk = meet("clerk on a phone", PHONE)
     sign_in_at_desk(clerk, "chuangkou")
     clerk.look("window-10-inbox-phone")
-    clerk.open("/desk/cases?stage=submitted&tail=010M")
-    clerk.sees(case.number)
+    page = clerk.open("/desk/cases?stage=submitted&tail=010M")
+    clerk.sees(case.number, "筛选：证件号码 后四位 010M，状态 已收件，待受理")
+    assert within_first_screen(page, f"text={case.number}"), "the conditions keep the first case out of sight"
     clerk.look("window-11-list-phone")
+    assert not page.get_by_label("时限", exact=True).is_visible()
+    page.locator(".fold > summary").click()
+    assert page.get_by_label("时限", exact=True).is_visible()
+    page = clerk.open(f"/desk/cases/{case.number}")
+    assert within_first_screen(page, ".verbs .button"), "what may be done now stands below the application"
+    page.locator("section.facts").scroll_into_view_if_needed()
+    page.get_by_role("link", name="去办理").click()
+    assert within_first_screen(page, ".verbs .button", scrolled=True), "one touch leads back to the acts"
+    clerk.look("window-14-case-phone")
     clerk.open(f"/desk/cases/{case.number}/reveal")
     clerk.look("window-12-reveal-phone")
     clerk.open(f"/desk/cases/{case.number}/do/decline")

@@ -122,6 +122,7 @@ function count() {
   }
   if (told) {
     told.textContent = chosen ? `已勾选 ${chosen} 件` : "勾选后批量办理";
+    told.closest(".batch-bar").classList.toggle("chosen", chosen > 0);
     document.querySelectorAll(".batch-bar button").forEach((button) => { button.disabled = !chosen; });
   }
 }
