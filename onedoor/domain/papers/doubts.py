@@ -51,6 +51,13 @@ def swells_up() -> Refused:
     return Refused("upload_swells_up", "文件展开后过大或内部过于复杂，请打印为普通 PDF 或另存为 JPG 后上传")
 
 
+def tells_place() -> Refused:
+    """A photo inside tells where it was taken, and that cannot be blanked without rewriting the document."""
+    return Refused(
+        "upload_tells_place", "PDF 里的照片带有拍摄地点，系统无法去掉，请打印为普通 PDF，或直接上传照片后再试"
+    )
+
+
 def too_many_pixels() -> Refused:
     """A picture that takes more memory than any viewer at the counter has."""
     return Refused("image_too_large", "图片尺寸过大，请缩小到长边 8000 像素以内后重新上传")

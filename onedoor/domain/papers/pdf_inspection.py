@@ -58,11 +58,13 @@ _ENCRYPTED: Final = re.compile(rb"/Encrypt(?![A-Za-z0-9])")
 
 
 @dataclass(frozen=True, slots=True)
-class _Stream:
-    """`before` is all that stands between the former stream and this one, its own dictionary at the end."""
+class Stream:
+    """`before` is all that stands between the former stream and this one, its own dictionary at the end; `start` is
+    where the body begins."""
 
     before: bytes
     body: bytes
+    start: int = 0
 
 
 def check_pdf(content: bytes) -> None:
@@ -70,19 +72,19 @@ def check_pdf(content: bytes) -> None:
     not inert (`upload_active_content`), a wrapper (`upload_carries_files`), a bomb (`upload_swells_up`), or holds
     a picture of more than MAX_PIXELS (`image_too_large`)."""
     _check_frame(content)
-    _refuse_names(_plain(content))
+    _refuse_names(plain(content))
     outside, unpacking = list[bytes](), _Unpacking()
-    for stream in _streams(content):
+    for stream in streams(content):
         outside.append(stream.before)
         if stream.body:
-            dictionary = _plain(stream.before)
+            dictionary = plain(stream.before)
             _check_pixels(dictionary)
-            _refuse_all(_plain(unpacking.objects(dictionary, stream.body)))
-    plain = _plain(b"\n".join(outside))
-    if _ENCRYPTED.search(plain):
+            _refuse_all(plain(unpacking.objects(dictionary, stream.body)))
+    read = plain(b"\n".join(outside))
+    if _ENCRYPTED.search(read):
         raise doubts.encrypted()
-    _refuse_all(plain)
-    if any(int(length[:20]) > len(content) for length in _LENGTH.findall(plain)):
+    _refuse_all(read)
+    if any(int(length[:20]) > len(content) for length in _LENGTH.findall(read)):
         raise doubts.damaged()
 
 
@@ -99,30 +101,30 @@ def _check_frame(content: bytes) -> None:
         raise doubts.damaged()
 
 
-def _plain(part: bytes) -> bytes:
+def plain(part: bytes) -> bytes:
     """The same with escaped letters of names as letters."""
     if b"#" not in part:
         return part
-    plain, count = _ESCAPE.subn(lambda match: _LETTERS[match.group(1)], part, MAX_ESCAPES)
+    read, count = _ESCAPE.subn(lambda match: _LETTERS[match.group(1)], part, MAX_ESCAPES)
     if count == MAX_ESCAPES:
         raise doubts.swells_up()
-    return plain
+    return read
 
 
-def _refuse_names(plain: bytes) -> None:
-    if _ACTIVE.search(plain):
+def _refuse_names(read: bytes) -> None:
+    if _ACTIVE.search(read):
         raise doubts.active()
-    if _FILES.search(plain):
+    if _FILES.search(read):
         raise doubts.carries_files()
 
 
-def _refuse_all(plain: bytes) -> None:
-    _refuse_names(plain)
-    if _ACTIVE_SHORT.search(plain):
+def _refuse_all(read: bytes) -> None:
+    _refuse_names(read)
+    if _ACTIVE_SHORT.search(read):
         raise doubts.active()
 
 
-def _streams(content: bytes) -> Iterator[_Stream]:
+def streams(content: bytes) -> Iterator[Stream]:
     """Every stream, and last what stands behind the last one, without a body."""
     at = count = 0
     while opening := _STREAM.search(content, at):
@@ -132,9 +134,9 @@ def _streams(content: bytes) -> Iterator[_Stream]:
         end = content.find(b"endstream", opening.end())
         if end < 0:
             raise doubts.damaged()
-        yield _Stream(content[at : opening.start()], content[opening.end() : end])
+        yield Stream(content[at : opening.start()], content[opening.end() : end], opening.end())
         at = end + len(b"endstream")
-    yield _Stream(content[at:], b"")
+    yield Stream(content[at:], b"")
 
 
 def _check_pixels(dictionary: bytes) -> None:
