@@ -180,7 +180,8 @@ def test_a_batch_needs_no_script(meet: Meet) -> None:
 def within_first_screen(page: Page, selector: str, *, scrolled: bool = False) -> bool:
     """Whether all of the first such element is seen at once: at the top of the page, or where it is scrolled to."""
     box = page.locator(selector).first.bounding_box()
-    assert box and page.viewport_size
+    assert box
+    assert page.viewport_size
     assert scrolled or page.evaluate("scrollY") == 0
     return box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"]
 
