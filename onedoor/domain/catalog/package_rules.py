@@ -15,6 +15,9 @@ from .terms import LimitTerm, ServiceVersion
 
 _AUDIENCES = {"person": "个人", "organization": "企业和其他组织"}
 
+#: What a package may ask before anything else: nothing that has to be written, so that answers may stand in addresses.
+QUESTION_TYPES = ("choice", "choices", "boolean", "number", "money", "date")
+
 #: The items in force, by code.
 Offered = Mapping[str, ServiceVersion]
 
