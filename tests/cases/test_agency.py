@@ -384,3 +384,11 @@ def test_the_row_is_borne_out_by_its_facts(county_db: County) -> None:
     assert [d for d in queries.differences() if d.column == "entrustment"] == []
     Case.objects.filter(number=case.number).update(entrustment=None)
     assert [d.number for d in queries.differences() if d.column == "entrustment"] == [case.number]
+
+
+@pytest.mark.parametrize("words", ["", "到年底", "2026-02-30", "2026-10-31"])
+def test_a_draft_may_say_anything_of_the_day_and_is_shown(county_db: County, words: str) -> None:
+    case = filed(replace(AGENT, until=words), draft=True)
+    sheet = queries.own_case(case.number, principal=citizen(AGENT_PHONE), at=AT)
+    assert sheet.agent is not None
+    assert str(sheet.agent.until) == (words if words == AGENT.until else "None")

@@ -243,10 +243,18 @@ def view(
         phone=mask_phone(given.phone) if given.phone else "",
         capacity=CAPACITY_NAMES[Capacity(given.capacity)] if given.capacity else "",
         acts=tuple(ACT_NAMES[act] for act in Act if act.value in given.acts),
-        until=case.agency.until if case.agency else date.fromisoformat(given.until) if given.until else None,
+        until=case.agency.until if case.agency else _day(given.until),
         ending=ENDING_NAMES[ending] if ending else "",
         mine=acts_for(case, actor, at),
     )
+
+
+def _day(text: str) -> date | None:
+    """The day that a draft names; None while it names none: a draft may hold any words until it is filed."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def on_paper(agent: AgentGiven) -> str:
