@@ -54,6 +54,12 @@ def words_of(query: str) -> tuple[Word, ...]:
     return ()
 
 
+def bare(query: str) -> str:
+    """What is typed of the matter itself, as it is compared; a beginning that only asks is left out."""
+    plain = unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).lower()
+    return normal(_FILLER.sub("", plain))
+
+
 def halves(word: Word) -> tuple[Word, ...]:
     """A word that mixes Chinese and Latin letters, cut where the letters change; longer pieces only."""
     pieces = re.findall(r"[a-z0-9]+|[^a-z0-9]+", word.text)

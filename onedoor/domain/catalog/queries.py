@@ -15,7 +15,8 @@ from onedoor.core.refusals import Refused
 
 from . import finding
 from .documents import TYPES, read_document
-from .terms import CaseKind, Page, ServiceCard, ServiceVersion, Tally
+from .guidance import guided
+from .terms import CaseKind, Page, ServiceCard, ServiceVersion, Sought, Tally
 from .vocabulary import misses, synonyms
 
 __all__ = [
@@ -23,12 +24,17 @@ __all__ = [
     "LONGEST_PAGE",
     "cards",
     "departments",
+    "guided",
     "in_force",
     "keep",
     "listing",
     "misses",
+    "nearest",
+    "seek",
+    "suggestions",
     "synonyms",
     "themes",
+    "turned",
     "version",
 ]
 
@@ -113,11 +119,43 @@ def listing(
     case kind (instant, committed).
     Raises Refused("unknown_kind"), and Refused("bad_cursor") for a cursor of another list.
     """
+    cards = seek(
+        tenant_id, q=q, department=department, theme=theme, themes=themes, audience=audience, kind=kind
+    ).items
+    return turned(cards, cursor=cursor, limit=limit)
+
+
+def seek(
+    tenant_id: int,
+    *,
+    q: str = "",
+    department: str = "",
+    theme: str = "",
+    themes: Collection[str] = (),
+    audience: str = "",
+    kind: str = "",
+) -> Sought:
+    """All that `listing` gives page by page, and whether it was searched for as it was typed."""
     wanted = _narrowing(department, theme, themes, audience, kind)
-    cards = [entry.card for entry in finding.found(tenant_id, q).entries if wanted(entry.card)]
+    found = finding.found(tenant_id, q)
+    return Sought(tuple(entry.card for entry in found.entries if wanted(entry.card)), found.mended)
+
+
+def turned(cards: Sequence[ServiceCard], *, cursor: str | None = None, limit: int = 20) -> Page:
+    """The page of a list after a cursor. Raises Refused("bad_cursor") for a cursor of another list."""
     start = _after(cards, cursor)
     end = start + max(1, min(limit, LONGEST_PAGE))
     return Page(tuple(cards[start:end]), cards[end - 1].code if end < len(cards) else None, len(cards))
+
+
+def suggestions(tenant_id: int, q: str, *, limit: int = 6) -> tuple[str, ...]:
+    """What somebody who has typed this much may be about to say; each finds something."""
+    return finding.index(tenant_id).suggest(q, finding.wordbook(tenant_id), limit)
+
+
+def nearest(tenant_id: int, q: str) -> str:
+    """The name of the item that is least unlike a query which finds nothing; "" if all are wholly unlike."""
+    return finding.index(tenant_id).guess(q)
 
 
 def _narrowing(

@@ -11,10 +11,12 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import log
 from typing import Generic, Protocol, TypeVar
 
-from .asking import LONGEST_QUERY, Word, halves, normal, words_of
+from .asking import LONGEST_QUERY, Word, bare, halves, normal, words_of
+from .beginnings import Beginnings
 from .lines import Lines
 from .mending import Mender
 from .sounds import Cut, Sounds
@@ -31,6 +33,10 @@ _ENOUGH, _ENOUGH_WITH_WORD = 0.4, 0.12
 _BESIDE_BEST = 0.5
 #: What can be applied for comes before what is only listed, if it is about as good a find.
 _READY = 0.03
+#: A find that nobody has to look at twice.
+_SURE = 0.65
+#: Words that begin alike are looked through up to so many.
+_MOST_BEGUN = 40
 #: Below this the query may have been mistyped.
 _DOUBTFUL = 0.45
 #: What a pair of characters that stands nowhere weighs beside the rarest that does.
@@ -123,6 +129,7 @@ class Index(Generic[C]):
         names = {each.name for each in self.entries}
         words = [(text, cut) for _, (text, cut) in spoken if text in names or text in self._phrases]
         self._mender = Mender([line for _, line in spoken], words)
+        self._beginnings = Beginnings(words)
         self._codes = sorted((normal(each.card.code), place) for place, each in enumerate(self.entries))
         self._rarest = log(1 + max(1, len(self.entries)))
         self._terms: dict[str, Scores] = {}
@@ -153,6 +160,22 @@ class Index(Generic[C]):
     def meant_by(self, term: str) -> tuple[Entry[C], ...]:
         """The entries for which an official word or a code stands."""
         return self._ranked(self._term(normal(term)))
+
+    def surely(self, query: str, wordbook: Wordbook) -> tuple[Entry[C], ...]:
+        """The entries that answer nearly all of a query, as it stands."""
+        scores = self._scores(words_of(query), wordbook)
+        return self._ranked({place: score for place, score in scores.items() if score >= _SURE})
+
+    def suggest(self, typed: str, wordbook: Wordbook, limit: int) -> tuple[str, ...]:
+        """Words that begin as somebody types, those of the catalogue first; each of them finds something."""
+        begun = bare(typed)
+        if not begun:
+            return ()
+        known = sorted(islice(self._beginnings.of(begun), _MOST_BEGUN), key=len)
+        said = sorted(islice(wordbook.beginning(begun), _MOST_BEGUN), key=len)
+        found = dict.fromkeys([*known, *(each for each in said if self._terms_of(each, wordbook))])
+        found.pop(normal(typed), None)
+        return tuple(found)[:limit]
 
     def guess(self, query: str) -> str:
         """The name of the entry that is least unlike a query which finds nothing; "" if all are wholly unlike."""

@@ -283,6 +283,33 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """What a query found among what is in force, best first. `mended` is what was searched for instead of a slip,
+    "" if the query itself."""
+
+    items: tuple[ServiceCard, ...]
+    mended: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GuidedChoice:
+    """An answer to a guided question; `steps` are all answers up to it, as addresses write them."""
+
+    say: str
+    steps: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuidedStep:
+    """Where guided questions have led: what is asked next and the answers offered, or the items found."""
+
+    ask: str
+    answered: tuple[GuidedChoice, ...]
+    offered: tuple[GuidedChoice, ...]
+    items: tuple[ServiceCard, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """How many versions in force a department or theme has. `key` is the department code or the theme."""
 

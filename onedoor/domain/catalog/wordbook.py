@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from .beginnings import Beginnings
 from .spelling import syllables
 
 #: No word of the table is longer.
@@ -19,6 +20,7 @@ class Wordbook:
         self.synonyms = synonyms
         self._longest = max(map(len, synonyms), default=0)
         self._by_sound: dict[str, list[str]] = {}
+        self._beginnings = Beginnings((said, syllables(said)) for said in synonyms)
         self._heard: dict[tuple[str, ...], str] = {}
         for said in synonyms:
             spelt = syllables(said)
@@ -47,3 +49,7 @@ class Wordbook:
     def heard(self, cut: tuple[str, ...]) -> str:
         """What is said in exactly these syllables; "" if nothing."""
         return self._heard.get(cut, "")
+
+    def beginning(self, typed: str) -> Iterator[str]:
+        """What is said that begins like this."""
+        return self._beginnings.of(typed)

@@ -17,6 +17,7 @@ from onedoor.domain.catalog.guides import guide_data
 from onedoor.domain.catalog.terms import ServiceVersion
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.papers import queries as papers
+from onedoor.faces import searches
 from onedoor.faces.access import PUBLIC, county, now
 
 from .gate import declares
@@ -38,6 +39,7 @@ def services(
     limit: int = Query(20, ge=1, le=100),
 ) -> Any:
     """Published items; `q` takes Chinese, pinyin, initials and everyday words."""
+    searches.admit(request, q)
     page = catalog.listing(
         county(request).id,
         q=q,
