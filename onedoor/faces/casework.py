@@ -11,7 +11,7 @@ from onedoor.core.calendar import Calendar
 from onedoor.core.due import ExplainedDay, remaining
 from onedoor.core.identifiers import mask_name
 from onedoor.core.instants import civil_date
-from onedoor.domain.cases.queries import STAGE_NAMES, CaseLine, CaseSheet
+from onedoor.domain.cases.queries import STAGE_NAMES, CaseLine, CaseSheet, FactView
 from onedoor.domain.cases.terms import Special
 from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.offices.terms import Principal
@@ -207,6 +207,11 @@ def days_over(
     return tuple(OverDay(day, off.get(day, "over")) for day in days)
 
 
+def doer(fact: FactView) -> str:
+    """Who did it, as staff read it: the name of an applicant's account says less than that it was the applicant."""
+    return "申请人" if fact.by_applicant else fact.who
+
+
 def happened(sheet: CaseSheet, papers_at: str) -> tuple[Entry, ...]:
     """The timeline, newest first; `papers_at` is the address below which the case's papers are."""
     papers = {paper.source_seq: paper for paper in sheet.papers}
@@ -220,7 +225,7 @@ def happened(sheet: CaseSheet, papers_at: str) -> tuple[Entry, ...]:
             Entry(
                 what=fact.name,
                 at=fact.effective_at,
-                who=fact.who,
+                who=doer(fact),
                 detail="；".join(f"{label}：{text}" for label, text in fact.details),
                 tone=FACT_TONES.get(fact.kind, ""),
                 url=f"{papers_at}{paper.id}.pdf" if paper else "",

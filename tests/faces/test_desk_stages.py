@@ -9,6 +9,7 @@ import pytest
 from onedoor.domain.cases import queries
 from onedoor.domain.cases.terms import Answer, Applicant, CaseFilter
 from tests.faces.desk import PASSING, accepted, act, at_desk, filed, text_of
+from tests.faces.portal import Citizen
 from tests.factories.cases import staff
 
 pytestmark = pytest.mark.usefixtures("county_db")
@@ -60,3 +61,13 @@ def test_lists_narrow_to_both_under_one_name() -> None:
     assert "已准予，待制证或送达" in page
     assert made.number in page
     assert plain.number in page
+
+
+def test_staff_read_that_the_applicant_did_it() -> None:
+    citizen = Citizen().sign_in()
+    number = citizen.complete()
+    citizen.submit(number)
+    entries = at_desk("chuangkou").get(f"/desk/cases/{number}").context["entries"]
+    assert [(entry.what, entry.who) for entry in entries] == [("提交申请", "申请人")]
+    facts = at_desk("ducha").get(f"/watch/cases/{number}").context["facts"]
+    assert {fact.who for fact in facts} == {"申请人"}

@@ -161,7 +161,7 @@ def test_those_who_answer_for_limits_are_told_what_presses() -> None:
         assert figures["特别程序超过预计"].amount == "1"
         listed = text_of(at_desk(who).get(figures["特别程序超过预计"].url))
         assert case.number in listed
-        assert "筛选：时限 特别程序超过预计，在办" in listed
+        assert "筛选：时限 特别程序超过预计；在办" in listed
     assert not at_desk("jiangyx").get("/desk/").context["pressing"], "a reviewer has the queue alone"
     assert not at_desk("wsjkju").get("/desk/cases?lamp=special").context["rows"], (
         "other departments' cases stay theirs"

@@ -192,7 +192,7 @@ def test_lists_fit_a_phone_and_judge_well(meet: Meet) -> None:
     sign_in_at_desk(clerk, "chuangkou")
     clerk.look("window-10-inbox-phone")
     page = clerk.open("/desk/cases?stage=submitted&tail=010M")
-    clerk.sees(case.number, "筛选：证件号码 后四位 010M，状态 已收件，待受理")
+    clerk.sees(case.number, "筛选：证件号码 后四位 010M；状态 已收件，待受理")
     assert within_first_screen(page, f"text={case.number}"), "the conditions keep the first case out of sight"
     clerk.look("window-11-list-phone")
     assert not page.get_by_label("时限", exact=True).is_visible()

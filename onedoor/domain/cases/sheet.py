@@ -21,11 +21,11 @@ from onedoor.domain.papers.terms import PaperKind, PaperRef
 from . import agency, contents, dossiers, rules
 from .agency import AgentView
 from .contents import AnswerRow, CorrectionItem, MaterialRow
+from .dossiers import APPLICATION
 from .engine.clocks import STEP, Clock, clocks
 from .engine.procedure import finished, making_step, opened_at, stage_name
 from .engine.schemas import METHOD_NAMES, SPECIAL_NAMES
 from .engine.terms import KIND_NAMES, Happened, Kind, Stage, State
-from .enriching import APPLICATION
 from .history import ClockRun, clock_runs
 from .rules import Allowed
 from .specials import special_of
@@ -57,7 +57,8 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class FactView:
-    """One line of what has happened. `details` are (label, text); `late` marks a missed limit."""
+    """One line of what has happened. `details` are (label, text); `late` marks a missed limit, `by_applicant` what
+    the applicant's own account did."""
 
     seq: int
     kind: str
@@ -68,6 +69,7 @@ class FactView:
     details: tuple[tuple[str, str], ...]
     hash: str
     late: bool
+    by_applicant: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +272,7 @@ def _facts(
                 details=_details(fact, disclosed, version),
                 hash=fact.hash.hex(),
                 late=fact.kind.endswith("overdue"),
+                by_applicant=user is not None and user.id == case.applicant_user_id,
             )
         )
     return tuple(reversed(found))

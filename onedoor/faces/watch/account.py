@@ -16,7 +16,15 @@ from onedoor.domain.cases.queries import CaseSheet, Clock, ClockRun
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.journal.terms import Fact
 from onedoor.faces.access import admits, now, signed_in
-from onedoor.faces.casework import STAGE_TONES, Lamp, OverDay, days_over, lamp_of_sheet, masked_applicant
+from onedoor.faces.casework import (
+    STAGE_TONES,
+    Lamp,
+    OverDay,
+    days_over,
+    doer,
+    lamp_of_sheet,
+    masked_applicant,
+)
 from onedoor.faces.clockface import STATUS_WORDS, Clockface, clockface
 from onedoor.faces.staff import OVERSIGHT, page
 from onedoor.faces.wording import UNITS, instant_zh, limit_zh
@@ -157,7 +165,7 @@ def fact_lines(sheet: CaseSheet, facts: tuple[Fact, ...]) -> tuple[FactLine, ...
             seq=view.seq,
             name=view.name,
             kind=view.kind,
-            who=view.who,
+            who=doer(view),
             principal=principals.get(view.seq, ""),
             effective_at=view.effective_at,
             recorded_at=view.recorded_at,
