@@ -158,11 +158,11 @@ def county(request: HttpRequest) -> TenantView:
 def address_of(request: HttpRequest) -> str:
     """Where a request comes from, for counting attempts.
 
-    Behind a proxy it is the last address of X-Forwarded-For, the one that the proxy itself has seen. A household
-    has 2⁶⁴ addresses of IPv6; they count as one.
+    Behind a proxy it is the last address of the header in which the proxy tells what it has seen, X-Forwarded-For
+    unless set otherwise. A household has 2⁶⁴ addresses of IPv6; they count as one.
     """
     nearest = str(request.META.get("REMOTE_ADDR", ""))
-    seen = request.headers.get("X-Forwarded-For", "") if settings.ONEDOOR_BEHIND_PROXY else ""
+    seen = request.META.get(settings.ONEDOOR_PROXY_HEADER, "") if settings.ONEDOOR_BEHIND_PROXY else ""
     for text in (seen.rpartition(",")[2].strip(), nearest):
         try:
             address = ip_address(text)

@@ -21,6 +21,8 @@ from onedoor.domain.offices.terms import Role
 from onedoor.faces.access import PUBLIC, Access, admits
 from onedoor.faces.staff import SIGN_IN, page
 
+#: Headers that a proxy leaves beside the one that tells the address.
+_HANDED_ON = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_VIA")
 #: Those who keep the machine running.
 OPERATION = Access(roles=frozenset({Role.ADMIN}), sign_in=SIGN_IN)
 #: Seconds between two looks of an open page.
@@ -128,7 +130,7 @@ def _is_near(request: HttpRequest) -> bool:
     """Whether a program of this machine asks, itself and not through a proxy."""
     if settings.ONEDOOR_BEHIND_PROXY:
         return False
-    handed_on = any(name in request.META for name in ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_VIA"))
+    handed_on = any(name in request.META for name in (settings.ONEDOOR_PROXY_HEADER, *_HANDED_ON))
     return request.META.get("REMOTE_ADDR") in ("127.0.0.1", "::1") and not handed_on
 
 

@@ -63,6 +63,11 @@ VARIABLES: Final = (
         "办事群众多少分钟没有操作就退出登录，5 到 720；`dengbao` 最多 30",
         "`asvs` 120，`dengbao` 30",
     ),
+    Variable(
+        "ONEDOOR_PROXY_HEADER",
+        "反向代理用哪个请求头写明访问者地址：`X-Forwarded-For`，或一个单词的名称，例如 `Visitor`",
+        "`X-Forwarded-For`",
+    ),
     Variable("ONEDOOR_PYTHON", "`make` 用哪个 Python 安装", "`python3`"),
     Variable("ONEDOOR_DATABASE_NAME", "同一服务器上的另一个数据库", "`onedoor`", inner=True),
     Variable("ONEDOOR_DB_ROLE", "写 `owner` 时以数据表拥有者连接", "应用用户", inner=True),

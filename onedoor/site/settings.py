@@ -11,6 +11,7 @@ from onedoor.domain.offices.terms import AccountPolicy, account_policy
 from onedoor.plumbing.database.settings import database_settings
 from onedoor.plumbing.home import Home
 from onedoor.site.logs import logging_settings
+from onedoor.site.web import environment_name
 
 HOME = Home.current()
 SECRET_KEY = HOME.secret("django")
@@ -93,6 +94,9 @@ ONEDOOR_ACCOUNTS: AccountPolicy = account_policy(
 #: Set by `onedoor up` when a browser reaches the site over TLS, directly or through a proxy.
 TLS = os.environ.get("ONEDOOR_TLS", "") == "1"
 ONEDOOR_BEHIND_PROXY = os.environ.get("ONEDOOR_BEHIND_PROXY", "") == "1"
+#: The header in which the proxy tells the visitor's address, by its name in a request's environment. There `-` and
+#: `_` are one: a name of a single word cannot be spelt in a second way by whoever is beyond the proxy.
+ONEDOOR_PROXY_HEADER = environment_name(os.environ.get("ONEDOOR_PROXY_HEADER", "X-Forwarded-For"))
 if ONEDOOR_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
