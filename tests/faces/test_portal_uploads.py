@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.faces.portal import OTHER_PDF, PDF, Citizen, text_of
 from tests.faces.test_portal_following import faulty
+from tests.papers.samples import png_file
 
 pytestmark = pytest.mark.usefixtures("county_db")
 
@@ -58,3 +59,39 @@ def test_files_of_a_correction_count_when_it_is_sent() -> None:
     both = text_of(citizen.post(path, {"files": a_file(PDF, "二.pdf"), "kept_m4": held}, 200))
     assert both.count('name="kept_m4"') == 2
     assert "一.pdf" not in text_of(citizen.get(f"/cases/{number}")), "nothing has been sent yet"
+
+
+def test_a_photo_is_seen_and_a_document_tells_its_pages() -> None:
+    citizen = Citizen().sign_in()
+    number = citizen.begin()
+    path = f"/cases/{number}/apply/materials/m4/files"
+    photo = SimpleUploadedFile("布局图.png", png_file(400, 300), "image/png")
+    listed = text_of(citizen.post(path, {"files": photo}, 200))
+    shown = re.search(
+        rf'src="(/cases/{number}/uploads/[^"]+/preview\.png)" alt="布局图\.png的缩略图"', listed
+    )
+    assert shown
+    answer = citizen.get(shown[1])
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert answer.content.startswith(b"\x89PNG")
+    Citizen().sign_in("13000000009").get(shown[1], 404)
+    assert Citizen().get(shown[1], 302).headers["Location"].startswith("/login")
+    both = text_of(citizen.post(path, {"files": a_file(OTHER_PDF)}, 200))
+    assert " · 2 页" in both
+    document = re.findall(r'href="(/cases/[^"]+/uploads/[^"]+)"', both)[-1]
+    citizen.get(f"{document}/preview.png", 404)
+
+
+def test_a_file_of_a_correction_is_seen_before_it_is_sent() -> None:
+    citizen = Citizen().sign_in()
+    number = citizen.complete()
+    citizen.submit(number)
+    faulty(number, "material:m4")
+    photo = SimpleUploadedFile("新图.png", png_file(400, 300), "image/png")
+    listed = text_of(citizen.post(f"/cases/{number}/correct/m4/files", {"files": photo}, 200))
+    shown = re.search(r'src="([^"]+)" alt="新图', listed)
+    assert shown
+    citizen.get(shown[1])
+    citizen.get(shown[1].removesuffix("/preview.png"))
+    Citizen().sign_in("13000000009").get(shown[1], 404)

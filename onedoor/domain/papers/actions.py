@@ -16,9 +16,10 @@ from onedoor.core.refusals import Refused
 from onedoor.domain.journal import actions as journal
 from onedoor.domain.journal.terms import NewFact
 from onedoor.domain.papers import blobs, events, rules, typesetting
-from onedoor.domain.papers.inspection import MAX_BYTES, Found, inspect
+from onedoor.domain.papers.inspection import MAX_BYTES, PNG, Found, inspect
 from onedoor.domain.papers.models import Blob, Paper, Upload
 from onedoor.domain.papers.photographs import without_place
+from onedoor.domain.papers.previews import Preview, preview_of
 from onedoor.domain.papers.records import Contents, paper_ref, seal_contents
 from onedoor.domain.papers.scanning import found_in
 from onedoor.domain.papers.terms import OrganRef, PaperKind, PaperRef, PaperState, UploadRef
@@ -47,18 +48,20 @@ def upload(
 
     `owner` is the principal's key, `name` the file name as given, `declared` the media type the sender
     claims ("" if none). The type is decided by the content; name and claim must agree with it. Of a photo, what
-    tells where it was taken is not kept; the digest is that of what is. The bytes are on disk, encrypted, before
-    the row commits. With `once`, the same file again under the same key is the same upload. Refuses with the
-    codes of `inspection.inspect` and `scanning.found_in`, with `upload_too_many` (429), `upload_infected`, or
-    with `idempotency_key_reused` for another file under the same key.
+    tells where it was taken is not kept; the digest is that of what is. A small picture of it is kept beside.
+    The bytes are on disk, encrypted, before the row commits. With `once`, the same file again under the same key
+    is the same upload. Refuses with the codes of `inspection.inspect` and `scanning.found_in`, with
+    `upload_too_many` (429), `upload_infected`, or with `idempotency_key_reused` for another file under the same key.
     """
     body = content if isinstance(content, bytes) else content.read(MAX_BYTES + 1)
     found = inspect(body, name=name, declared=declared)
     _refuse_floods(owner, at)
     _refuse_infected(body, found, tenant_id, owner, at)
     body = without_place(body, found)
+    shown = preview_of(body, found)
     with transaction.atomic():
         blob = _keep(body, found.media_type, at)
+        small = _keep_preview(shown, body, blob, at)
         row, _ = Upload.objects.get_or_create(
             id=uuid5(NAMESPACE_OID, f"{owner}\0{once}") if once else uuid7(at),
             defaults={
@@ -68,12 +71,20 @@ def upload(
                 "media_type": found.media_type,
                 "size": len(body),
                 "blob": blob,
+                "preview": small,
+                "pages": shown.pages or None,
                 "created_at": at,
             },
         )
     if row.blob_id != blob.sm3:
         raise Refused("idempotency_key_reused", "这个 Idempotency-Key 已用于另一个文件，请换一个新的键。")
     return UploadRef(row.id, blob.sm3, row.size, row.media_type)
+
+
+def _keep_preview(shown: Preview, body: bytes, blob: Blob, at: datetime) -> Blob | None:
+    if shown.picture == body:
+        return blob
+    return _keep(shown.picture, PNG.media_type, at) if shown.picture else None
 
 
 def _refuse_floods(owner: str, at: datetime) -> None:

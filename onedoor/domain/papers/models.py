@@ -17,7 +17,8 @@ class Blob(models.Model):
 
 
 class Upload(models.Model):
-    """One file somebody handed in. `owner` is the principal's key; `name` the cleaned file name."""
+    """One file somebody handed in. `owner` is the principal's key; `name` the cleaned file name, `preview` a small
+    picture of a picture, `pages` how many a document has, where that is known."""
 
     id = models.UUIDField(primary_key=True)
     tenant_id = models.IntegerField()
@@ -26,6 +27,10 @@ class Upload(models.Model):
     media_type = models.CharField(max_length=80)
     size = models.BigIntegerField()
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    preview = models.ForeignKey(
+        Blob, null=True, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    pages = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:

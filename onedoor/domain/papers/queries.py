@@ -118,6 +118,8 @@ def _upload_view(row: Upload) -> UploadView:
         size=row.size,
         sm3=row.blob_id,
         created_at=row.created_at,
+        preview=row.preview_id or "",
+        pages=row.pages or 0,
     )
 
 

@@ -69,7 +69,9 @@ class UploadRef:
 
 @dataclass(frozen=True, slots=True)
 class UploadView:
-    """An upload as its owner and the case's staff see it; `name` is the cleaned file name."""
+    """An upload as its owner and the case's staff see it; `name` is the cleaned file name. `preview` is the hex digest
+    of a small PNG of a picture, or of the file itself where that is small, "" without one; `pages` are those of a
+    document, 0 where that is not known."""
 
     id: UUID
     tenant_id: int
@@ -79,6 +81,8 @@ class UploadView:
     size: int
     sm3: str
     created_at: datetime
+    preview: str = ""
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

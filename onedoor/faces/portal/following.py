@@ -16,6 +16,7 @@ from onedoor.domain.cases import actions
 from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.queries import CaseSheet, DraftSheet
 from onedoor.domain.papers import queries as papers
+from onedoor.domain.papers.terms import UploadView
 from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
 from onedoor.faces.wording import moment_zh
 
@@ -102,14 +103,43 @@ def paper(request: HttpRequest, number: str, paper_id: UUID) -> HttpResponse:
 @require_safe
 def upload(request: HttpRequest, number: str, upload_id: UUID) -> HttpResponse:
     """A file of one's own case, as it was uploaded. Raises Refused("upload_unknown", 404) for any other."""
-    sheet = cases.own_case(number, principal=signed_in(request), at=now())
-    found = next((u for m in sheet.materials for u in m.uploads if u.id == upload_id), None)
-    if found is None:
-        raise Refused("upload_unknown", "这个办件没有这个文件，请返回办件页面重新打开。", status=404)
+    found = _upload_of(request, number, upload_id)
     response = HttpResponse(papers.open_blob(found.sm3), content_type=found.media_type)
     response.headers["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+@admits(SIGNED_IN)
+@require_safe
+def preview(request: HttpRequest, number: str, upload_id: UUID) -> HttpResponse:
+    """A small picture of a file of one's own case, drawn anew when it came. Raises Refused("upload_unknown", 404) for
+    any other, and for one without a picture."""
+    found = _upload_of(request, number, upload_id)
+    if not found.preview:
+        raise _unknown_upload()
+    kind = found.media_type if found.preview == found.sm3 else "image/png"
+    response = HttpResponse(papers.open_blob(found.preview), content_type=kind)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _upload_of(request: HttpRequest, number: str, upload_id: UUID) -> UploadView:
+    """A file of one's own application, or one kept for a correction that has not been sent."""
+    principal = signed_in(request)
+    sheet = cases.own_case(number, principal=principal, at=now())
+    found = next((u for m in sheet.materials for u in m.uploads if u.id == upload_id), None)
+    if found is None and "correct" in verbs_of(sheet):
+        kept = cases.kept_correction(number, actor=principal, at=now())
+        if kept is not None and any(str(upload_id) in given.uploads for given in kept.materials):
+            found = next(iter(papers.uploads([upload_id])), None)
+    if found is None:
+        raise _unknown_upload()
+    return found
+
+
+def _unknown_upload() -> Refused:
+    return Refused("upload_unknown", "这个办件没有这个文件，请返回办件页面重新打开。", status=404)
 
 
 @admits(SIGNED_IN)

@@ -64,6 +64,7 @@ urlpatterns = [
     path("cases/<slug:number>", following.case),
     path("cases/<slug:number>/papers/<uuid:paper_id>.pdf", following.paper),
     path("cases/<slug:number>/uploads/<uuid:upload_id>", following.upload),
+    path("cases/<slug:number>/uploads/<uuid:upload_id>/preview.png", following.preview),
     path("cases/<slug:number>/correct", correcting.correct),
     path("cases/<slug:number>/correct/<slug:code>/files", correcting.add),
     path("cases/<slug:number>/withdraw", following.withdraw),
