@@ -17,12 +17,13 @@ TRIED: Final = 500
 
 #: Every county's; keys say nothing about a case.
 _KEYS: Final = "SELECT wrapped_key FROM cases_case ORDER BY random() LIMIT %s"
+_WHOLES: Final = "SELECT wrapped_key FROM cases_bundle ORDER BY random() LIMIT %s"
 _FILES: Final = "SELECT sm3 FROM papers_blob ORDER BY random() LIMIT %s"
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """How many were tried, and how many of them could be opened."""
+    """How many were tried, and how many of them could be opened; bundles count as cases."""
 
     cases: int
     cases_opened: int
@@ -38,7 +39,7 @@ class Opened:
 def try_keys() -> Opened:
     """Open a sample of case keys and files; each file is compared with its SM3."""
     keyring = Keyring.current()
-    keys = [bytes(key) for key in _column(_KEYS)]
+    keys = [bytes(key) for statement in (_KEYS, _WHOLES) for key in _column(statement)]
     files = [str(digest) for digest in _column(_FILES)]
     return Opened(len(keys), _openable(keyring.unwrap, keys), len(files), _openable(papers.open_blob, files))
 

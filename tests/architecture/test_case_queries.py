@@ -14,18 +14,20 @@ import pytest
 
 from tests.architecture.source import Module, docstrings, modules, parsed
 
-MODELS = {"Case", "Dossier"}
+MODELS = {"Case", "Dossier", "Bundle", "BundleDossier"}
 NARROWING = {"filter", "get", "create", "get_or_create", "update_or_create", "bulk_create"}
-SCOPES = ("tenant", "tenant_id", "pk", "id", "number", "case", "case_id", "created_by", "applicant_user_id")
+SCOPES = ("tenant", "tenant_id", "pk", "id", "number", "case", "case_id", "created_by", "applicant_user_id", "bundle_id")
 #: What serves every county at once, and why. An entry that is not needed any more is a fault.
 EVERY_COUNTY: Mapping[str, str] = {
     "onedoor.domain.cases.tasks.sweep": "time takes effect in every county",
     "onedoor.domain.cases.tasks.discard_drafts": "drafts grow old in every county",
     "onedoor.domain.cases.tasks.catch_up_with_calendar": "a new calendar edition reaches every county",
     "onedoor.domain.cases.rebuilding._rows": "verification and rebuilding look at every case",
+    "onedoor.domain.cases.rebuilding._bundles": "verification and rebuilding look at every bundle",
     "onedoor.site.keycheck._KEYS": "keys are tried on a sample of all cases; nothing of a case is read",
+    "onedoor.site.keycheck._WHOLES": "likewise on a sample of all bundles",
 }
-TABLE = re.compile(r"\b(FROM|JOIN|UPDATE)\s+(cases_case|cases_dossier)\b", re.I)
+TABLE = re.compile(r"\b(FROM|JOIN|UPDATE)\s+(cases_case|cases_dossier|cases_bundle|cases_bundledossier)\b", re.I)
 SCOPED = re.compile(r"\bWHERE\b.*\b(tenant_id|case_id|id|number)\s*(=|IN\b)", re.I | re.S)
 
 
@@ -147,6 +149,7 @@ def counted(tenant_id):
         "def f():\n    for row in Case.objects.all(): print(row)",
         "def f(n):\n    return list(Case.objects.order_by('id')[:n])",
         "def f():\n    Dossier.objects.all().delete()",
+        "def f():\n    return list(Bundle.objects.order_by('number'))",
         PASSED_ON.replace(".filter(tenant_id=tenant_id)", ""),
         "SQL = 'SELECT count(*) FROM cases_case WHERE stage = %s'",
         "def f(w):\n    return f'UPDATE cases_case c SET overdue = true {w}'",

@@ -107,7 +107,14 @@ def decided(number: str, outcome: str = "approve", at: datetime = AT) -> None:
             act(number, "review", who, at, step=step["code"], payload=given)
     decision = next(step for step in steps if step["kind"] == "decision")
     given = {"outcome": outcome} | ({"reasons": "不符合条件"} if outcome == "refuse" else {})
-    act(number, "decide", _somebody("decider", decision["department"]), at, step=decision["code"], payload=given)
+    act(
+        number,
+        "decide",
+        _somebody("decider", decision["department"]),
+        at,
+        step=decision["code"],
+        payload=given,
+    )
 
 
 def delivered(number: str, at: datetime = AT) -> None:

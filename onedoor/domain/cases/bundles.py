@@ -111,7 +111,7 @@ def _evolved(state: BundleState, fact: Noted) -> BundleState:
             return _with(state, data["service"], state=MemberState.DROPPED, over=True)
         case BundleKind.CONCLUDED:
             return replace(state, stage=BundleStage.CONCLUDED, concluded_at=at)
-        case BundleKind.DRAFT_WITHDRAWN:
+        case BundleKind.DRAFT_WITHDRAWN | BundleKind.DRAFT_EXPIRED:
             return replace(state, stage=BundleStage.WITHDRAWN, concluded_at=at)
     return state
 

@@ -11,7 +11,6 @@ from uuid import UUID
 from onedoor.core.identifiers import mask_id, mask_name, mask_phone
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import queries as catalog
-from onedoor.domain.catalog.terms import Procedure
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.journal.terms import Fact
 from onedoor.domain.offices import queries as offices
@@ -139,10 +138,30 @@ def compose(bundle: BundleRow, actor: Principal | Holder, at: datetime) -> Bundl
         applicant=_party(content.get("applicant", {}), actor, own=own),
         members=members,
         facts=_facts(journal.facts(bundle.id), members),
-        allowed=bundling.permitted(bundle, actor, at),
+        allowed=_permitted(bundle, actor, at),
         query_code=content.get("query_code") if knows_code else None,
         mine=own,
     )
+
+
+def _permitted(bundle: BundleRow, actor: Principal | Holder, at: datetime) -> tuple[Verb, ...]:
+    """The verbs that this actor may do to the bundle as a whole now."""
+    open_ = any(m.state in (MemberState.OPEN, MemberState.WAITING) for m in bundle.state.members)
+    draft = bundle.state.stage is BundleStage.DRAFT
+    offered = [
+        LIFECYCLE[code]
+        for code in ("save_draft", "submit", "withdraw")
+        if draft or (code == "withdraw" and open_ and bundle.state.stage is BundleStage.IN_HAND)
+    ]
+    return tuple(verb for verb in offered if _may(actor, verb, bundle, at))
+
+
+def _may(actor: Principal | Holder, verb: Verb, bundle: BundleRow, at: datetime) -> bool:
+    try:
+        permit(actor, verb, bundle.standing(at), bundling.NOTHING)
+    except Refused:
+        return False
+    return True
 
 
 def _owns(bundle: BundleRow, actor: Principal, at: datetime) -> bool:
@@ -302,7 +321,7 @@ def bundle_draft(number: str, *, actor: Principal, at: datetime) -> DraftSheet |
     if found is None:
         return None
     bundle = bundlerows.seen(found, actor, at)
-    permit(actor, LIFECYCLE["save_draft"], bundle.standing(at), Procedure(()))
+    permit(actor, LIFECYCLE["save_draft"], bundle.standing(at), bundling.NOTHING)
     if bundle.state.stage is not BundleStage.DRAFT:
         detail = "这份申请已经提交或作废，不能再修改，请到办件页面查看进度。"
         raise Refused("not_a_draft", detail, status=409)

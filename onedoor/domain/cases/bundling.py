@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -21,13 +22,15 @@ from onedoor.plumbing.crypto import Keyring, new_data_key
 from . import agency, bundlerows, bundles, filing, membership, opening, plans, rules
 from .bundlerows import BundleRow, Writing
 from .bundles import BundleState, Noted
-from .engine.lifecycle import LIFECYCLE, Verb
+from .engine.lapse import DRAFT_LIFE
+from .engine.lifecycle import Verb
 from .events import BundleKind
 from .filing import Papers
 from .models import Bundle
 from .terms import (
     BUNDLE_STAGE_NAMES,
     Answer,
+    Applicant,
     Application,
     BundleStage,
     Holder,
@@ -37,9 +40,12 @@ from .terms import (
 )
 
 _COUNTER: Final = (Role.CLERK, Role.TOWN)
+#: Who is recorded for what time alone has brought about.
+LAW: Final = "law"
 #: What may be done to a bundle as a whole; everything else is done to its members.
 VERBS: Final = frozenset({"save_draft", "submit", "withdraw"})
-_NOTHING: Final = Procedure(())
+#: A bundle has no steps of its own.
+NOTHING: Final = Procedure(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +169,7 @@ def _opened(judged: Judged, actor: Principal, query_code: str, at: datetime, onc
         departments=list(dict.fromkeys(departments)),
         place_code=opening.place_of(actor, county),
         channel=judged.application.channel,
-        applicant_kind=who.kind,
-        applicant_name=mask_numbers(who.name.strip())[: filing.NAME_LENGTH],
+        **_named(who),
         applicant_user_id=None if actor.has(*_COUNTER) else actor.user_id,
         created_by=actor.key,
         command_id=once.command_id if once else None,
@@ -182,11 +187,7 @@ def _keep(
     """Keep a draft as it is now."""
     who, package = judged.application.applicant, judged.plan.package
     saved = Noted(BundleKind.DRAFT_SAVED, {"package": package.code, "version": package.number}, at)
-    named = {
-        "applicant_kind": who.kind,
-        "applicant_name": mask_numbers(who.name.strip())[: filing.NAME_LENGTH],
-    }
-    return bundlerows.write(bundle, [saved], by, content=content, **named)
+    return bundlerows.write(bundle, [saved], by, content=content, **_named(who))
 
 
 def _hand_in(
@@ -198,49 +199,41 @@ def _hand_in(
     at: datetime,
 ) -> Answer:
     """Open the members that wait for nothing, and say in one fact what was filed."""
-    application, plan = judged.application, judged.plan
+    application, package = judged.application, judged.plan.package
     who = application.applicant
-    subject = opening.recognised(bundle.tenant_id, who, at)
-    account = opening.account_of(application, actor, at)
     entering = membership.Entering(
-        bundle=bundle, subject=subject, owner=account, who=who, agent=application.agent, actor=actor
+        bundle=bundle,
+        subject=opening.recognised(bundle.tenant_id, who, at),
+        owner=opening.account_of(application, actor, at),
+        who=who,
+        agent=application.agent,
+        actor=actor,
     )
-    members: list[bundles.Member] = []
-    lines: list[MemberLine] = []
-    for part in judged.parts:
-        service, after = part.member.service, part.member.after
-        member = bundles.Member(service.code, service.id, after)
-        answer: Answer | None = None
-        if not after:
-            # The key stands on one case of the bundle too, so that it is taken for every other filing.
-            first = by.once if not lines and by.once and bundle.dossier_version == 0 else None
-            filed = {name: content[name] for name in ("applicant", "agent", "query_code", "filed_by")}
-            entered, answer = membership.enter(entering, service, part.body, filed, first, at)
-            entering = replace(
-                entering, owner=entered.owner, entrustment=entering.entrustment or entered.entrustment
-            )
-            member = replace(member, case=answer.case_id, number=answer.number, state=MemberState.OPEN)
-        members.append(member)
-        lines.append(membership.first_line(member, service, answer))
+    entered = membership.enter_all(entering, judged.parts, content, by.once, at)
     data: dict[str, Any] = {
-        "package": plan.package.code,
-        "version": plan.package.number,
+        "package": package.code,
+        "version": package.number,
         "channel": application.channel,
-        "members": [bundles.member_to_json(member) for member in members],
+        "members": [bundles.member_to_json(member) for member in entered.members],
     }
-    if entering.entrustment:
-        data["entrustment"] = str(entering.entrustment)
+    if entered.entrustment:
+        data["entrustment"] = str(entered.entrustment)
     state = bundlerows.write(
         bundle,
         [Noted(BundleKind.FILED, data, at)],
         by,
         content=content,
-        subject_id=subject,
-        applicant_user_id=entering.owner,
-        applicant_kind=who.kind,
-        applicant_name=mask_numbers(who.name.strip())[: filing.NAME_LENGTH],
+        subject_id=entering.subject,
+        applicant_user_id=entered.owner,
+        **_named(who),
     )
-    return replace(_answer(bundle, state, tuple(lines)), query_code=content["query_code"])
+    return replace(_answer(bundle, state, entered.lines), query_code=content["query_code"])
+
+
+def _named(who: Applicant) -> dict[str, str]:
+    """How the row shows who applies."""
+    name = mask_numbers(who.name.strip())[: filing.NAME_LENGTH]
+    return {"applicant_kind": who.kind, "applicant_name": name}
 
 
 def _answer(bundle: BundleRow, state: BundleState, lines: tuple[MemberLine, ...]) -> Answer:
@@ -295,7 +288,7 @@ def _perform(number: str, act: Act, at: datetime) -> Answer | None:
             f"一件事不能整体“{act.verb.name}”，请到其中的各个事项分别办理。",
             status=409,
         )
-    rules.permit(act.actor, act.verb, bundle.standing(at), _NOTHING)
+    rules.permit(act.actor, act.verb, bundle.standing(at), NOTHING)
     if act.expect is not None and act.expect != bundle.state.seq:
         raise Refused("overtaken", "这件一件事刚有新的进展，请刷新页面后再办理。", status=409)
     if act.verb.code == "withdraw":
@@ -368,21 +361,12 @@ def _withdraw(bundle: BundleRow, act: Act, at: datetime) -> Answer:
     return _answer(bundle, state, membership.lines(state))
 
 
-def permitted(bundle: BundleRow, actor: Principal | Holder, at: datetime) -> tuple[Verb, ...]:
-    """The verbs that this actor may do to the bundle as a whole now."""
-    open_ = any(m.state in (MemberState.OPEN, MemberState.WAITING) for m in bundle.state.members)
-    draft = bundle.state.stage is BundleStage.DRAFT
-    offered = [
-        LIFECYCLE[code]
-        for code in ("save_draft", "submit", "withdraw")
-        if draft or (code == "withdraw" and open_ and bundle.state.stage is BundleStage.IN_HAND)
-    ]
-    return tuple(verb for verb in offered if _may(actor, verb, bundle, at))
-
-
-def _may(actor: Principal | Holder, verb: Verb, bundle: BundleRow, at: datetime) -> bool:
-    try:
-        rules.permit(actor, verb, bundle.standing(at), _NOTHING)
-    except Refused:
-        return False
-    return True
+@transaction.atomic
+def let_draft_end(bundle_id: UUID, at: datetime) -> int:
+    """End a draft at which nobody has written for long; returns the number of facts."""
+    bundle = bundlerows.lock_by_id(bundle_id)
+    if bundle is None or bundle.state.stage is not BundleStage.DRAFT or bundle.saved_at + DRAFT_LIFE > at:
+        return 0
+    ended = Noted(BundleKind.DRAFT_EXPIRED, {}, bundle.saved_at + DRAFT_LIFE)
+    bundlerows.write(bundle, [ended], Writing(LAW, at))
+    return 1

@@ -39,6 +39,7 @@ class BundleKind(StrEnum):
 
     DRAFT_SAVED = "bundle.draft_saved"
     DRAFT_WITHDRAWN = "bundle.draft_withdrawn"
+    DRAFT_EXPIRED = "bundle.draft_expired"
     FILED = "bundle.filed"
     MEMBER_DECIDED = "bundle.member_decided"
     MEMBER_OPENED = "bundle.member_opened"
@@ -50,7 +51,8 @@ class BundleKind(StrEnum):
 
 BUNDLE_KIND_NAMES: Mapping[str, str] = {
     BundleKind.DRAFT_SAVED: "保存草稿",
-    BundleKind.DRAFT_WITHDRAWN: "草稿作废",
+    BundleKind.DRAFT_WITHDRAWN: "申请人作废草稿",
+    BundleKind.DRAFT_EXPIRED: "草稿到期作废",
     BundleKind.FILED: "提交一件事申请",
     BundleKind.MEMBER_DECIDED: "事项作出决定",
     BundleKind.MEMBER_OPENED: "前置事项已准予，自动收件",

@@ -27,6 +27,7 @@ from .engine.terms import Happened, Kind
 from .events import STREAM, BundleKind
 from .filing import Papers
 from .models import Bundle, Case
+from .plans import Part
 from .statements import read_by_number
 from .terms import (
     BUNDLE_STAGE_NAMES,
@@ -34,11 +35,14 @@ from .terms import (
     Answer,
     Applicant,
     MemberLine,
+    MemberState,
     Once,
 )
 
 #: Who is recorded for a member that is opened because what it waited for was granted.
 BUNDLE: Final = "bundle"
+#: What the dossiers of all members hold alike.
+SHARED: Final = ("applicant", "agent", "query_code", "filed_by")
 #: What a bundle learns of its members.
 LEARNED: Final = frozenset({Kind.DECIDED, Kind.DELIVERED, Kind.DECLINED, Kind.WITHDRAWN})
 
@@ -96,6 +100,42 @@ def enter(
     return replace(entering, owner=owner, entrustment=entrustment), answer
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The members as they were filed, and on whose account and under which entrustment they stand."""
+
+    members: tuple[Member, ...]
+    lines: tuple[MemberLine, ...]
+    owner: int | None
+    entrustment: UUID | None
+
+
+def enter_all(
+    entering: Entering,
+    parts: tuple[Part, ...],
+    content: Mapping[str, Any],
+    once: Once | None,
+    at: datetime,
+) -> Entered:
+    """Make cases of the members that wait for nothing."""
+    filed = {name: content[name] for name in SHARED}
+    members: list[Member] = []
+    lines: list[MemberLine] = []
+    # The key of a new filing stands on one case too, so that no other filing takes it.
+    key = once if entering.bundle.dossier_version == 0 else None
+    for part in parts:
+        service = part.member.service
+        member, answer = Member(service.code, service.id, part.member.after), None
+        if not member.after:
+            settled, answer = enter(entering, service, part.body, filed, key, at)
+            first = entering.entrustment or settled.entrustment
+            entering, key = replace(entering, owner=settled.owner, entrustment=first), None
+            member = replace(member, case=answer.case_id, number=answer.number, state=MemberState.OPEN)
+        members.append(member)
+        lines.append(first_line(member, service, answer))
+    return Entered(tuple(members), tuple(lines), entering.owner, entering.entrustment)
+
+
 def first_line(member: Member, service: ServiceVersion, answer: Answer | None) -> MemberLine:
     """A member as its filing leaves it."""
     return MemberLine(
@@ -148,7 +188,7 @@ def _open(bundle: BundleRow, member: Member, when: datetime, at: datetime) -> No
         entrustment=bundle.entrustment_id,
     )
     body = filing.papers_from(content["parts"][member.service])
-    filed = {name: content[name] for name in ("applicant", "agent", "query_code", "filed_by")}
+    filed = {name: content[name] for name in SHARED}
     _, answer = enter(entering, catalog.version(member.version), body, filed, None, when, at)
     told = {"service": member.service, "case": str(answer.case_id), "number": answer.number}
     return Noted(BundleKind.MEMBER_OPENED, told, when)

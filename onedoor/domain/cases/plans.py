@@ -101,6 +101,7 @@ def checked(
     be used.
     """
     version = agency.with_letter(merged(plan), agent)
+    body = replace(body, form=agency.said(body.form, version, agent))
     form = forms.clean_answers(version, with_answers(plan, body.form))
     listed = filing.materials_to_json(body.materials)
     wanting = _with_letter(plan, agent)
@@ -109,6 +110,7 @@ def checked(
         materials = tuple(p for p in materials if p.code != "material_missing")
     problems = (
         *portions.check_form(plan, body.form),
+        *agency.contradictions(body.form, version, agent),
         *filing.unprintable_answers(form),
         *materials,
         *filing.upload_problems(body.materials, owners),

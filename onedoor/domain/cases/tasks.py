@@ -9,9 +9,11 @@ from django.db.models import F, Q
 from onedoor.core.instants import format_instant
 
 from .actions import let_time_pass
+from .bundling import let_draft_end
 from .engine.lapse import DRAFT_LIFE
 from .engine.terms import CONCLUDED, Stage
-from .models import Case
+from .models import Bundle, Case
+from .terms import BundleStage
 
 
 def sweep(*, at: datetime | None = None, limit: int = 500) -> int:
@@ -28,7 +30,10 @@ def discard_drafts(*, at: datetime | None = None, limit: int = 500) -> int:
     drafts = Case.objects.filter(stage=Stage.DRAFT.value, created_at__lte=instant - DRAFT_LIFE)
     old = drafts.filter(engine__last_at__lte=format_instant(instant - DRAFT_LIFE)).order_by("created_at")
     ids = list(old.values_list("id", flat=True)[:limit])
-    return sum(let_time_pass(case_id=case_id, at=instant) for case_id in ids)
+    ended = sum(let_time_pass(case_id=case_id, at=instant) for case_id in ids)
+    bundles = Bundle.objects.filter(stage=BundleStage.DRAFT.value, saved_at__lte=instant - DRAFT_LIFE)
+    left = list(bundles.values_list("id", flat=True)[:limit])
+    return ended + sum(let_draft_end(bundle_id, instant) for bundle_id in left)
 
 
 def catch_up_with_calendar(*, at: datetime | None = None, limit: int = 2000) -> int:
