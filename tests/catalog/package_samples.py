@@ -108,6 +108,9 @@ _PACKAGE: dict[str, Any] = {
         {"code": "smoke", "element": "shop.sells_tobacco", "label": "卖不卖烟", "type": "boolean"},
     ],
     "members": [
+        {"service": "REG"},
+        {"service": "FOOD", "after": ["REG"]},
+        {"service": "FIRE", "when": "area >= 50", "after": ["FOOD"], "why": "50 平方米以上的店要查消防。"},
         {
             "service": "SMOKE",
             "optional": True,
@@ -115,9 +118,6 @@ _PACKAGE: dict[str, Any] = {
             "after": ["REG"],
             "why": "店里卖烟要有证。",
         },
-        {"service": "REG"},
-        {"service": "FOOD", "after": ["REG"]},
-        {"service": "FIRE", "when": "area >= 50", "after": ["FOOD"], "why": "50 平方米以上的店要查消防。"},
     ],
 }
 

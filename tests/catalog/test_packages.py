@@ -40,7 +40,7 @@ def facts(code: str = PACKAGE) -> list[tuple[str, int]]:
 def test_a_published_package_is_in_force_from_its_instant(county: int) -> None:
     made = publish(county)
     assert packages.package(county, PACKAGE, AT) == made
-    assert (made.number, made.lead_name, made.members[1].name) == (1, "明渠县市场监督管理局", "设立登记")
+    assert (made.number, made.lead_name, made.members[0].name) == (1, "明渠县市场监督管理局", "设立登记")
     for tenant, code, at in (
         (county, PACKAGE, AT - timedelta(microseconds=1)), (county + 1, PACKAGE, AT), (county, "NONE", AT),
     ):  # fmt: skip

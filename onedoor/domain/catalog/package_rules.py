@@ -64,11 +64,11 @@ def _questions(package: PackageVersion) -> Iterator[Problem]:
     for index, field in enumerate(package.questions):
         pointer = f"/questions/{index}"
         yield from rules.field_problems(field, pointer, earlier)
-        if field.type == "group" or field.fields:
+        if field.type not in QUESTION_TYPES:
             yield Problem(
                 f"{pointer}/type",
-                "question_group",
-                f"问题“{field.label}”不能是填写组，请改为选择题或填空题。",
+                "question_type",
+                f"问题“{field.label}”应该点一点就能答，请改为 {'、'.join(QUESTION_TYPES)} 之一。",
             )
         earlier.append(field.code)
     yield from rules.repeated("/questions", "问题", earlier)
