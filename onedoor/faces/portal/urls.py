@@ -1,4 +1,5 @@
-"""The addresses of the portal. Case numbers may stand in them; names, codes and what people wrote never do."""
+"""The addresses of the portal. Case numbers and ticked answers to a package's questions may stand in them; names,
+codes and what people wrote never do."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from . import (
     handing,
     home,
     identity,
+    packages,
     progress,
     searching,
     sending,
@@ -34,6 +36,8 @@ urlpatterns = [
     path("services/<slug:code>", services.guide),
     path("guide-me", guiding.guide_me),
     path("services/<slug:code>/qr.svg", services.guide_qr),
+    path("packages", packages.listing),
+    path("packages/<slug:code>", packages.one),
     path("login", signing.login),
     path("login/code", signing.code),
     path("login/identity", identity.go),
