@@ -27,12 +27,18 @@ WORKERS = COUNTER_ROLES | {Role.REVIEWER, Role.DECIDER, Role.HEAD, Role.ISSUER}
 #: Those who manage accounts, and those who read what everybody did with theirs.
 ACCOUNT_KEEPERS = frozenset({Role.ADMIN, Role.SECURITY})
 AUDITORS = frozenset({Role.AUDITOR})
+#: Those who keep the catalogue and the words by which it is found.
+EDITORS = frozenset({Role.EDITOR})
 
 
 def home_of(principal: Principal) -> str:
     """Where somebody begins: at the inbox, or over the limits, the accounts or the log if that is all their work."""
     if not principal.has(*WORKERS, *OVERSEERS):
-        for roles, place in ((ACCOUNT_KEEPERS, "/desk/staff"), (AUDITORS, "/desk/audit")):
+        for roles, place in (
+            (ACCOUNT_KEEPERS, "/desk/staff"),
+            (AUDITORS, "/desk/audit"),
+            (EDITORS, "/desk/synonyms"),
+        ):
             if principal.has(*roles):
                 return place
     return "/watch/" if principal.has(*OVERSEERS) and not principal.has(*WORKERS) else "/desk/"
@@ -51,6 +57,7 @@ def page(request: HttpRequest, template: str, words: dict[str, Any], *, status: 
             "audits": principal.has(*AUDITORS),
             "home": home_of(principal),
             "operates": principal.has(Role.ADMIN),
+            "keeps_words": principal.has(Role.EDITOR),
             "waiting": _waiting(principal, words),
         }
     return render(request, template, words, status=status)

@@ -20,6 +20,7 @@ from . import (
     revoking,
     signing,
     staff,
+    synonyms,
 )
 
 urlpatterns = [
@@ -72,6 +73,10 @@ urlpatterns = [
     path("filters/<int:filter_id>/drop", keepsakes.drop_filter),
     path("phrases", keepsakes.phrases),
     path("phrases/<int:phrase_id>/drop", keepsakes.drop_phrase),
+    path("synonyms", synonyms.synonyms),
+    path("synonyms/drop", synonyms.drop),
+    path("synonyms/restore", synonyms.restore),
+    path("synonyms/settle", synonyms.settle),
     path("batch", batch.choose),
     path("batch/do", batch.perform),
     path("cases/<str:number>", casepage.case),

@@ -55,7 +55,8 @@ def services(request: HttpRequest) -> HttpResponse:
         else "",
     }
     if q and not cards:
-        words |= _nothing(request, tenant_id, q, elsewhere=bool(sought.items))
+        elsewhere = bool(sought.items or ((department or theme) and catalog.seek(tenant_id, q=q).items))
+        words |= _nothing(request, tenant_id, q, elsewhere=elsewhere)
     return render(request, "portal/services.html", words)
 
 
