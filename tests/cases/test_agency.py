@@ -344,11 +344,28 @@ def test_messages_reach_whom_they_are_meant_for(
     county_db: County, notify: tuple[str, ...], phones: list[str]
 ) -> None:
     case = filed(replace(AGENT, notify=notify))
+    act(case.number, "accept", "chuangkou")
     for _ in range(2):
-        followers.tell_applicant(journal.facts(case.case_id)[0], at=AT)
+        followers.tell_applicant(journal.facts(case.case_id)[1], at=AT)
     sent = notices.outbox(county_db.tenant_id)
     assert sorted(message.phone_masked for message in sent) == phones
     assert all(("您代办的" in m.text) is (m.phone_masked == "139****0011") for m in sent)
+
+
+def test_nobody_applies_in_anothers_name_behind_their_back(county_db: County) -> None:
+    def told(case: Answer) -> list[str]:
+        before = len(notices.outbox(county_db.tenant_id))
+        followers.tell_applicant(journal.facts(case.case_id)[0], at=AT)
+        sent = notices.outbox(county_db.tenant_id)
+        return sorted(message.phone_masked for message in sent[: len(sent) - before])
+
+    quiet = replace(AGENT, notify=("agent",))
+    assert told(filed(quiet)) == ["130****0002", "139****0011"]
+    # Control: where the counter has seen the letter, or the principal has confirmed it here, it is as they wish.
+    window = replace(application(quiet), channel="window")
+    assert told(actions.file(application=window, actor=staff("chuangkou"), at=AT)) == ["139****0011"]
+    standing = AgentGiven(entrustment=entrusted(), notify=("agent",))
+    assert told(filed(standing, AT + timedelta(days=1))) == ["139****0011"]
 
 
 def test_a_former_agent_is_told_nothing_more(county_db: County) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
 from uuid import UUID
@@ -17,7 +17,7 @@ from onedoor.domain.offices import actions as accounts
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal
 from onedoor.domain.people import actions, events, queries
-from onedoor.domain.people.models import Entrustment
+from onedoor.domain.people.models import Entrustment, Verification
 from onedoor.domain.people.terms import AgentGiven, Ending, PartyGiven
 from tests.people.test_people import COMPANY, make_tenant
 
@@ -98,6 +98,56 @@ def test_it_holds_through_its_last_day(tenant_id: int) -> None:
     assert view.ending is Ending.EXPIRED
     with pytest.raises(Refused, match="entrustment_ended"):
         actions.end_entrustment(entrustment=key, actor=helper, at=last + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("side", ["principal", "agent"])
+def test_nobody_reads_by_an_entrustment_of_their_own_making_who_another_is(
+    tenant_id: int, side: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two accomplices know somebody's number. What the identity service has said of them is not theirs to read."""
+    number, phone = "110101198806160008", "13900000077"
+    someone = PartyGiven("person", "温如玉", "resident_id", number, phone)
+    who = actions.recognise(tenant_id=tenant_id, at=AT, vouched=True, **asdict(someone))
+    Verification.objects.create(
+        user_id=account(tenant_id, phone).user_id,
+        tenant_id=tenant_id,
+        subject_id=who.id,
+        issuer="https://id.example",
+        holder_index=b"x",
+        level="2",
+        verified_at=AT,
+    )
+    theirs = replace(someone, name="随便", phone=OWNER) if side == "principal" else PartyGiven(**COMPANY)
+    agent = (
+        replace(AGENT, capacity="entrusted", id_number=number)
+        if side == "agent"
+        else replace(AGENT, capacity="entrusted")
+    )
+
+    def given(owner: str = OWNER, principal: PartyGiven = theirs, agent: AgentGiven = agent) -> UUID:
+        return actions.entrust(
+            owner=account(tenant_id, owner), principal=principal, agent=agent, services=frozenset(), at=AT
+        )
+
+    with pytest.raises(Refused) as refusal:
+        given()
+    pointer = "/applicant/id_number" if side == "principal" else "/agent/id_number"
+    assert [problem.pointer for problem in refusal.value.errors] == [pointer]
+    # They themselves may.
+    if side == "principal":
+        assert given(phone, someone)
+    else:
+        assert given(agent=replace(agent, phone=phone))
+    # Control: without the check the accomplice reads the telephone that the service vouched for.
+    monkeypatch.setattr(actions, "_check_not_anothers", lambda *_: None)
+    key, helper = str(given()), account(tenant_id, HELPER)
+    read = (
+        queries.entrusting_party(key, agent=helper, at=AT)
+        if side == "principal"
+        else queries.standing_agent(key, agent=helper, at=AT)
+    )
+    assert read is not None
+    assert read.phone == phone
 
 
 def test_oneself_is_nobodys_agent(tenant_id: int) -> None:

@@ -263,18 +263,22 @@ def on_paper(agent: AgentGiven) -> str:
     return f"{agent.name}（{capacity}，证件号码 {mask_id(agent.id_number)}）"
 
 
-def told(application: Mapping[str, Any], acting: Agency | None, at: datetime) -> Iterator[tuple[str, str]]:
+def told(
+    application: Mapping[str, Any], acting: Agency | None, at: datetime, *, begins: bool = False
+) -> Iterator[tuple[str, str]]:
     """Whom a message about a case or bundle reaches: as what (`case` for the applicant, `agent`), at which telephone.
 
     An agent whose entrustment has ended is told nothing more; then, or where both have one telephone, the
-    applicant is told.
+    applicant is told. Of what `begins` the applicant is told as well when the agent alone says that there is an
+    entrustment, so that nobody applies in another's name behind their back.
     """
     phone, agent = application["applicant"]["phone"], agent_from(application)
     holds = agent is not None and acting is not None and acting.ended_by(at) is None
     if agent is None or not holds or agent.phone == phone:
         yield "case", phone
         return
-    if Told.PRINCIPAL in agent.notify:
+    alone = not agent.entrustment and acting and application.get("filed_by") == f"user:{acting.agent_user_id}"
+    if Told.PRINCIPAL in agent.notify or (begins and alone):
         yield "case", phone
     if Told.AGENT in agent.notify:
         yield "agent", agent.phone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from onedoor.core.refusals import Refused
@@ -121,10 +121,13 @@ def tell_applicant(fact: Fact, *, at: datetime) -> None:
         number=source.case.number,
         service=_short(source.version.name),
         until=_until(source),
+        correct_by=_correct_by(fact),
         special=SPECIAL_NAMES.get(fact.data.get("kind", ""), ""),
         days=fact.data.get("days", ""),
     )
-    for told_as, phone in agency.told(source.application, source.case.agency, at):
+    for told_as, phone in agency.told(
+        source.application, source.case.agency, at, begins=fact.kind == Kind.SUBMITTED
+    ):
         notices.send(
             tenant_id=fact.tenant_id,
             key=f"{told_as}:{fact.stream_id}:{fact.seq}",
@@ -151,7 +154,7 @@ def _tell_of_bundle(fact: Fact, at: datetime) -> None:
         of=len(bundle.state.members),
     )
     application = bundlerows.application(bundle)
-    for told_as, phone in agency.told(application, bundle.agency, at):
+    for told_as, phone in agency.told(application, bundle.agency, at, begins=True):
         notices.send(
             tenant_id=fact.tenant_id,
             key=f"{told_as}:{fact.stream_id}:{fact.seq}",
@@ -159,6 +162,14 @@ def _tell_of_bundle(fact: Fact, at: datetime) -> None:
             text=text.replace("您申请的", "您代办的", 1) if told_as == "agent" else text,
             at=at,
         )
+
+
+def _correct_by(fact: Fact) -> str:
+    """By which day to correct, where the fact says so."""
+    if "correct_by" not in fact.data:
+        return "请登录查看清单，"
+    last = date.fromisoformat(fact.data["correct_by"])
+    return f"请在{last.month}月{last.day}日以前登录补正，"
 
 
 def _until(source: papering.Source) -> str:
@@ -179,7 +190,7 @@ _WORDS: Mapping[str, str] = {
     Kind.SUBMITTED: "您申请的“{service}”已收件，编号{number}，5个工作日内告知是否受理。",
     Kind.ACCEPTED: "您申请的“{service}”已受理，编号{number}，请留意办理进度。",
     Kind.DEEMED_ACCEPTED: "您申请的“{service}”自收件日起视为受理，编号{number}。",
-    Kind.CORRECTION_NOTIFIED: "您申请的“{service}”需要补正，请登录查看清单，编号{number}。",
+    Kind.CORRECTION_NOTIFIED: "您申请的“{service}”需要补正，{correct_by}编号{number}。",
     Kind.DECLINED: "您申请的“{service}”不予受理，理由见通知书，编号{number}。",
     Kind.SUSPENDED: "您申请的“{service}”需{special}，约{days}个工作日不计时限，编号{number}。",
     Kind.RESUMED: "您申请的“{service}”恢复计时，{until}编号{number}。",

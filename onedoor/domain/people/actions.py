@@ -22,7 +22,7 @@ from onedoor.domain.offices.terms import Principal, Role
 from onedoor.plumbing.crypto import Keyring
 
 from . import agents, events, rules
-from .models import Entrustment
+from .models import Entrustment, Verification
 from .recognising import recognise
 from .terms import AgentGiven, Ending, PartyGiven, Scope
 from .verifying import arrive_from, depart_for, leave_from
@@ -141,6 +141,15 @@ def _check_own(owner: Principal, phone: str, pointer: str) -> None:
         raise Refused("not_own_phone", detail, errors=(wrong,))
 
 
+def _check_not_anothers(tenant_id: int, subject: int, user_id: int, pointer: str) -> None:
+    """Whom an identity service has vouched for stands in an entrustment with their own account only: its parties read
+    one another's name and telephone as they were vouched for."""
+    vouched = Verification.objects.filter(subject_id=subject, tenant_id=tenant_id)
+    if vouched.exists() and not vouched.filter(pk=user_id).exists():
+        detail = "这个证件号码已由本人在另一个账号实名认证，请由本人用那个账号、那个手机号码办理。"
+        raise Refused("verified_elsewhere", detail, errors=(Problem(pointer, "verified_elsewhere", detail),))
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """An entrustment whose id is settled by the request that gives it."""
@@ -166,6 +175,7 @@ def entrust(
     Raises Refused: identity_malformed (pointers under /applicant), agent_malformed (under /agent).
     """
     who = recognise(tenant_id=owner.tenant_id, at=at, **asdict(principal))
+    _check_not_anothers(owner.tenant_id, who.id, owner.user_id, "/applicant/id_number")
     check_agent(agent, principal, at)
     phone = canonical(agent.phone)
     agent_user = offices.applicant_account(tenant_id=owner.tenant_id, phone=phone, at=at)
@@ -255,6 +265,8 @@ def _entrusted(
         phone=agent.phone,
         at=at,
     )
+    if standing:
+        _check_not_anothers(tenant_id, person.id, agent_user, "/agent/id_number")
     row = Entrustment.objects.create(
         id=known_as.key if known_as else uuid7(at),
         tenant_id=tenant_id,
