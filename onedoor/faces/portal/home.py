@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from onedoor.domain.cases import queries as cases
+from onedoor.domain.catalog import packages
 from onedoor.domain.catalog import queries as catalog
 from onedoor.faces.access import PUBLIC, admits, county
 from onedoor.faces.parts import Tab
@@ -19,6 +20,7 @@ from .showing import Link
 #: What people come for, in their own words.
 SAID = ("我要开饭店", "我要生孩子", "我要买房", "我要退休", "我要结婚")
 FREQUENT = 8
+TOGETHER = 6
 #: From so many different items on, what was applied for tells what people come for.
 TELLING = 4
 AUDIENCES = {"person": "个人办事", "organization": "企业办事"}
@@ -46,5 +48,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "departments": catalog.departments(tenant_id, audience=audience),
         "frequent": often if known else occasions.first_of_each(tenant_id, audience, FREQUENT),
         "known": known,
+        "together": packages.packages(tenant_id, audience=audience, limit=TOGETHER),
     }
     return render(request, "portal/home.html", words)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.catalog import packages
-from onedoor.domain.catalog.package_terms import PackageVersion, Plan
+from onedoor.domain.catalog.package_terms import PackageCard, PackageVersion, Plan
 from onedoor.domain.catalog.terms import Field
 from onedoor.faces.access import PUBLIC, admits, county, now
 from onedoor.faces.controls import Control, control_of
@@ -21,6 +21,8 @@ from . import planning
 
 A_PAGE = 20
 AUDIENCES = {"": "全部", "person": "个人", "organization": "企业"}
+#: Packages that are shown beside something else.
+A_FEW = 3
 #: In the address of a page whose questions have been sent.
 SENT = "asked"
 
@@ -51,6 +53,14 @@ def _tab(tenant_id: int, asked: dict[str, str], name: str, current: bool) -> Tab
     total = packages.packages(tenant_id, **asked, limit=1).total
     rest = urlencode({key: value for key, value in asked.items() if value})
     return Tab(name, f"/packages?{rest}" if rest else "/packages", current, total)
+
+
+def beside(tenant_id: int, *, q: str = "", audience: str = "", occasion: str = "") -> tuple[PackageCard, ...]:
+    """The few packages that belong to a search, or to something that happens to people; () for neither."""
+    if not (q or occasion):
+        return ()
+    found = packages.packages(tenant_id, q=q, audience=audience, limit=100).items
+    return tuple(card for card in found if not occasion or occasion in card.occasions)[:A_FEW]
 
 
 @admits(PUBLIC)

@@ -121,17 +121,16 @@ def _material(planned: PlannedMaterial) -> MaterialLine:
 
 
 def _savings(figures: Figures) -> Iterator[Saving]:
-    day = "个工作日" if figures.unit == "working" else "天"
+    day = "工作日" if figures.unit == "working" else "天"
     lines = (
         ("材料", figures.materials, "份", "少"),
-        ("要填的问题", figures.questions, "项", "少填"),
+        ("要答的问题", figures.questions, "项", "少"),
         ("环节", figures.steps, "个", "少"),
-        ("跑动", figures.visits, "次", "少跑"),
+        ("跑动", figures.visits, "次", "少"),
         ("承诺时限", figures.days, day, "快"),
     )
     for name, figure, unit, word in lines:
-        if figure.parts is None or figure.together is None:
-            continue
-        saved = figure.parts - figure.together
-        spared = f"{word} {saved} {unit}" if saved > 0 else ""
-        yield Saving(name, f"{figure.parts} {unit}", f"{figure.together} {unit}", spared)
+        if figure.parts is not None and figure.together is not None:
+            saved = figure.parts - figure.together
+            spared = f"{word} {saved}" if saved > 0 else ""
+            yield Saving(f"{name}（{unit}）", str(figure.parts), str(figure.together), spared)

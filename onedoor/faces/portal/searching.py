@@ -18,6 +18,7 @@ from onedoor.faces.access import PUBLIC, admits, county
 from onedoor.faces.parts import Tab
 
 from . import occasions
+from .packages import beside
 from .showing import Link
 
 A_PAGE = 20
@@ -46,6 +47,9 @@ def services(request: HttpRequest) -> HttpResponse:
         "occasion": occasion,
         "page": page,
         "mended": sought.mended if cards else "",
+        "together": ()
+        if department or theme or request.GET.get("cursor")
+        else beside(tenant_id, q=q, audience=asked["audience"], occasion=occasion.name if occasion else ""),
         "tabs": _tabs(sought.items, asked, len(cards)),
         "themes": catalog.themes(tenant_id, audience=asked["audience"]),
         "departments": catalog.departments(tenant_id, audience=asked["audience"]),
