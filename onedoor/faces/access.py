@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import wraps
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, TypeVar
@@ -38,6 +38,10 @@ SESSION_COOKIE = cookie_name("onedoor_session", tls=settings.TLS)
 DUTIES = {Duty.NEW_PASSWORD: "/desk/account/password", Duty.SECOND_FACTOR: "/desk/account/factor"}
 STAFF_ROLES = frozenset(Role) - {Role.APPLICANT, Role.DEVICE, Role.PARTNER}
 
+#: Who takes down the applications of others.
+_COUNTER = (Role.CLERK, Role.TOWN)
+#: Applications that one account may begin in a day, by page or interface.
+FILINGS_A_DAY = 200
 #: Wrong query codes from one address within 15 minutes, whatever the cases; many may sit behind one address.
 WRONG_CODES_OF_ADDRESS = 60
 
@@ -193,6 +197,22 @@ def safe_next(request: HttpRequest, fallback: str) -> str:
     if target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
         return target
     return fallback
+
+
+def hear_filer(principal: Principal) -> None:
+    """Count an application that somebody begins for themself. Raises Refused("too_many_filings", 429).
+
+    Case numbers of a day are limited, and a table of drafts is somebody's disk.
+    """
+    if principal.has(*_COUNTER):
+        return
+    try:
+        accounts.count_attempt(
+            key=f"filing:{principal.user_id}", limit=FILINGS_A_DAY, at=now(), window=timedelta(days=1)
+        )
+    except Refused as refused:
+        detail = f"您一天内开始的申请超过 {FILINGS_A_DAY} 件，请明天再来，急用请到窗口办理。"
+        raise Refused("too_many_filings", detail, status=429) from refused
 
 
 def hear_guesser(request: HttpRequest) -> None:

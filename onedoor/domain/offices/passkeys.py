@@ -116,7 +116,11 @@ def sign_in_by_passkey(*, answer: str, site: Site, origin: Origin, at: datetime)
 
 
 def confirming_options(*, user_id: int, site: Site, at: datetime) -> str:
-    """What the browser needs for somebody signed in to show again who they are, as JSON."""
+    """What the browser needs for somebody signed in to show again who they are, as JSON.
+
+    Raises Refused("too_many_attempts", 429) when one account asks too often.
+    """
+    attempts.count_attempt(key=f"passkey-confirm:{user_id}", limit=rules.WRONG_FROM_ADDRESS, at=at)
     own = Passkey.objects.filter(user_id=user_id, host=site.host).values_list("credential", flat=True)
     return options_to_json(
         generate_authentication_options(

@@ -24,7 +24,7 @@ from onedoor.domain.cases.queries import (
 from onedoor.domain.cases.terms import Applicant, Application, CaseFilter, MaterialGiven
 from onedoor.domain.offices.terms import Role
 from onedoor.domain.people.terms import AgentGiven
-from onedoor.faces.access import SIGNED_IN, Access, now
+from onedoor.faces.access import SIGNED_IN, Access, hear_filer, now
 
 from .bundles import answered, bundle_answer, bundle_out, package_of, with_members, written
 from .gate import ACCOUNT, ACCOUNT_OR_CODE, actor, declares, once, principal
@@ -101,6 +101,7 @@ def file_case(request: HttpRequest, body: CaseIn) -> Any:
         package=body.package,
         answers=body.answers,
     )
+    hear_filer(who)
     answer = actions.file(application=application, actor=who, at=now(), once=once(request, who))
     return Status(201, with_members(answer) if body.package else answered(answer))
 

@@ -19,7 +19,7 @@ from onedoor.domain.catalog.terms import ServiceVersion
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal
 from onedoor.domain.people.terms import PartyGiven
-from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
+from onedoor.faces.access import SIGNED_IN, admits, hear_filer, now, signed_in
 
 from . import guides, identity, tasks
 from .forms import ID_TYPES, ApplicantForm, KindForm
@@ -67,19 +67,23 @@ def _opened(request: HttpRequest, principal: Principal, version: ServiceVersion)
     """The number of a new draft, with what is known of the applicant."""
     channel = guides.channel_of(version, request.headers.get("User-Agent", ""))
     application = Application(
-        service=version.code, applicant=_known(request, principal, version), channel=channel, draft=True
+        service=version.code,
+        applicant=known_applicant(request, principal, version.audience),
+        channel=channel,
+        draft=True,
     )
     once = once_of(request, "start", version.code)
+    hear_filer(principal)
     return actions.file(application=application, actor=principal, at=now(), once=once).number
 
 
-def _known(request: HttpRequest, principal: Principal, version: ServiceVersion) -> Applicant:
+def known_applicant(request: HttpRequest, principal: Principal, audience: tuple[str, ...]) -> Applicant:
     """Who applied from here last; otherwise the kind of applicant, if there is but one, and the telephone."""
-    former = cases.former_applicant(principal, version.audience)
+    former = cases.former_applicant(principal, audience)
     if former is not None:
         return former
-    kind = version.audience[0] if version.audience else "person"
-    party = identity.known_party(request) if "person" in version.audience else None
+    kind = audience[0] if audience else "person"
+    party = identity.known_party(request) if "person" in audience else None
     if party is not None:
         return Applicant(party.kind, party.name, party.id_type, party.id_number, party.phone)
     return Applicant(kind, "", ID_TYPES[kind], "", OWN_PHONE.read(request, principal.key))
