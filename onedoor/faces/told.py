@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import DatabaseError
 from django.http import HttpRequest
@@ -18,13 +20,33 @@ from onedoor.faces.access import now, principal_of
 MOST_CASES = 200
 
 
-def subjects(principal: Principal, at: datetime) -> dict[str, CaseLine]:
-    """One's own newest cases by how messages name them: those to an agent are apart from those to the applicant."""
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a message is about: a case, or what was filed as one."""
+
+    id: UUID
+    number: str
+    service_name: str
+
+
+def subjects(principal: Principal, at: datetime) -> dict[str, About]:
+    """One's own newest cases, and what they were filed with, by how messages name them: those to an agent are apart
+    from those to the applicant."""
     page = cases.own_cases(principal, at=at, limit=MOST_CASES)
     lines = [line for line in page.items if line.stage != "draft"]
     acts = any(line.entrustment for line in lines)
     held = people.entrustments_held(principal.user_id, at=at) if acts else ()
-    return {f"{'agent' if line.entrustment in held else 'case'}:{line.id}": line for line in lines}
+    wholes = {line.bundle: line for line in lines if line.bundle is not None}
+    known = cases.bundle_briefs(wholes, principal.tenant_id) if wholes else {}
+    found = {_name(line, line.id, held): About(line.id, line.number, line.service_name) for line in lines}
+    return found | {
+        _name(wholes[brief.id], brief.id, held): About(brief.id, brief.number, brief.package_name)
+        for brief in known.values()
+    }
+
+
+def _name(line: CaseLine, stream: UUID, held: tuple[UUID, ...]) -> str:
+    return f"{'agent' if line.entrustment in held else 'case'}:{stream}"
 
 
 def unread(request: HttpRequest) -> int | str:

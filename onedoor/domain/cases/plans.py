@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.catalog import forms, packages
 from onedoor.domain.catalog import package_portions as portions
 from onedoor.domain.catalog.package_terms import Plan, PlannedMaterial, PlannedMember
-from onedoor.domain.catalog.terms import UNKNOWN_LIMIT, CaseKind, Procedure, Result, ServiceVersion
+from onedoor.domain.catalog.terms import UNKNOWN_LIMIT, CaseKind, Procedure, Result, Section, ServiceVersion
 from onedoor.domain.people.terms import AgentGiven
 
 from . import agency, filing
 from .filing import Papers
+
+#: Beside a question of the form that the package's questions have answered.
+ANSWERED: Final = "按前面的回答填好了，不用再改"
 
 
 def plan_for(tenant_id: int, package: str, answers: Mapping[str, Any], at: datetime) -> Plan:
@@ -61,9 +64,23 @@ def merged(plan: Plan) -> ServiceVersion:
         procedure=Procedure(()),
         result=Result(""),
         materials=tuple(planned.material for planned in plan.materials),
-        sections=plan.sections,
+        sections=_noted(plan),
         visits=package.visits,
         channels=_common(services[0].channels, (service.channels for service in services)),
+    )
+
+
+def _noted(plan: Plan) -> tuple[Section, ...]:
+    """The pages of the merged form; what is answered already says so."""
+    known = {planned.field.code for planned in plan.fields if planned.answer is not None}
+    return tuple(
+        replace(
+            page,
+            fields=tuple(
+                replace(each, hint=ANSWERED) if each.code in known else each for each in page.fields
+            ),
+        )
+        for page in plan.sections
     )
 
 

@@ -15,12 +15,13 @@ from onedoor.core.refusals import Refused
 from onedoor.domain.cases import actions
 from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.queries import CaseSheet, DraftSheet
+from onedoor.domain.offices.terms import Principal
 from onedoor.domain.papers import queries as papers
 from onedoor.domain.papers.terms import UploadView
 from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
 from onedoor.faces.wording import moment_zh
 
-from . import showing, tasks
+from . import showing, tasks, together
 from .forms import RateForm, WithdrawForm
 from .once import new_token, once_of, token_of
 from .sending import pdf
@@ -34,13 +35,23 @@ def mine(request: HttpRequest) -> HttpResponse:
     """One's own cases, newest first; what one has begun to write stands before them, with how far it is."""
     principal, cursor = signed_in(request), request.GET.get("cursor", "")
     page = cases.own_cases(principal, at=now(), limit=A_PAGE, cursor=cursor)
-    written = [line for line in page.items if line.stage == "draft"]
+    wholes = cases.own_bundles(principal, at=now()) if not cursor else ()
+    written = [each.number for each in (*wholes, *page.items) if each.stage == "draft"]
     words = {
-        "drafts": [_draft(cases.draft(line.number, actor=principal, at=now())) for line in written],
+        "drafts": [_draft(draft) for number in written if (draft := _readable(number, principal))],
+        "wholes": together.listed(tuple(each for each in wholes if each.stage != "draft")),
         "lines": [(line, showing.tone_of(line.stage)) for line in page.items if line.stage != "draft"],
         "next_url": f"/my?{urlencode({'cursor': page.next_cursor})}" if page.next_cursor else "",
     }
     return render(request, "portal/my.html", words)
+
+
+def _readable(number: str, principal: Principal) -> DraftSheet | None:
+    """A draft; None for that of a package which is no longer offered."""
+    try:
+        return cases.draft(number, actor=principal, at=now())
+    except Refused:
+        return None
 
 
 def _draft(sheet: DraftSheet) -> dict[str, Any]:
@@ -59,6 +70,9 @@ def _draft(sheet: DraftSheet) -> dict[str, Any]:
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """One case: where it stands, what may be done, what has happened."""
     principal = signed_in(request)
+    bundle = together.own_bundle(request, number)
+    if bundle is not None:
+        return together.page(request, bundle)
     sheet = cases.own_case(number, principal=principal, at=now())
     if sheet.stage == "draft":
         return HttpResponseRedirect(f"/cases/{number}/apply")
@@ -66,6 +80,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     begun = cases.kept_correction(number, actor=principal, at=now()) if "correct" in verbs else None
     words = {
         "sheet": sheet,
+        "around": cases.bundle_around(sheet.case_id, principal, now()),
         "verbs": verbs,
         "begun": moment_zh(begun.saved_at, now()) if begun else "",
         "tone": showing.tone_of(sheet.stage),
@@ -163,7 +178,7 @@ def rate(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _perform(request: HttpRequest, number: str, verb: str, payload: dict[str, Any]) -> HttpResponse:
-    actions.perform(
+    answer = actions.perform(
         number=number,
         verb=verb,
         payload=payload,
@@ -171,16 +186,22 @@ def _perform(request: HttpRequest, number: str, verb: str, payload: dict[str, An
         at=now(),
         once=once_of(request, verb, number),
     )
+    if answer.results:
+        return render(request, "portal/together_withdrawn.html", {"answer": answer})
     return HttpResponseRedirect("/my" if verb == "withdraw" else f"/cases/{number}")
 
 
 def _page(request: HttpRequest, number: str, verb: str, form: RateForm | WithdrawForm) -> HttpResponse:
     """The verb's form, if the verb may be done; otherwise the case as it stands."""
-    sheet = cases.own_case(number, principal=signed_in(request), at=now())
-    if verb not in verbs_of(sheet):
+    bundle = together.own_bundle(request, number)
+    sheet = None if bundle else cases.own_case(number, principal=signed_in(request), at=now())
+    may = {verb.code for verb in bundle.allowed} if bundle else verbs_of(sheet) if sheet else set()
+    if verb not in may:
         return HttpResponseRedirect(f"/cases/{number}")
     words = {
         "sheet": sheet,
+        "bundle": bundle,
+        "name": bundle.package_name if bundle else sheet.version.name if sheet else "",
         "form": form,
         "once": token_of(request) if form.is_bound else new_token(),
         "action": f"/cases/{number}/{verb}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from onedoor.domain.catalog.terms import (
@@ -132,10 +132,13 @@ def is_online(version: ServiceVersion) -> bool:
 
 def channel_of(version: ServiceVersion, user_agent: str) -> str:
     """The channel of a browser: mobile for telephones, if the item is offered there."""
+    return online_channel(version.channels, user_agent)
+
+
+def online_channel(offered: Collection[str], user_agent: str) -> str:
+    """The same among the channels that are offered."""
     wanted = "mobile" if "Mobile" in user_agent else "web"
-    return (
-        wanted if wanted in version.channels else next((c for c in ONLINE if c in version.channels), wanted)
-    )
+    return wanted if wanted in offered else next((c for c in ONLINE if c in offered), wanted)
 
 
 def _basics(version: ServiceVersion) -> tuple[Row, ...]:

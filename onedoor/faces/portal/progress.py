@@ -15,7 +15,7 @@ from onedoor.domain.cases.terms import Holder
 from onedoor.domain.offices import actions as offices
 from onedoor.faces.access import PUBLIC, address_of, admits, hear_guesser, note_wrong_code, now
 
-from . import showing
+from . import showing, together
 from .forms import ProgressForm, RateForm
 from .keepsakes import PROGRESS
 from .once import new_token, once_of, token_of
@@ -76,9 +76,32 @@ def result(request: HttpRequest) -> HttpResponse:
     if held is None:
         return HttpResponseRedirect("/progress")
     number, holder = held
+    bundle = cases.bundle_sheet(number, actor=holder, at=now())
+    if bundle is not None:
+        words = {"whole": together.whole(bundle, "/progress/members"), "sheet": bundle}
+        return _private(render(request, "portal/progress_together.html", words))
+    return _single(request, number, holder)
+
+
+@admits(PUBLIC)
+@require_safe
+def member(request: HttpRequest, number: str) -> HttpResponse:
+    """A member of the package whose number and code this browser has shown."""
+    held = _held(request)
+    bundle = cases.bundle_sheet(held[0], actor=held[1], at=now()) if held else None
+    if held is None or bundle is None:
+        return HttpResponseRedirect("/progress")
+    if number not in {line.number for line in bundle.members if line.mine}:
+        raise cases.not_found()
+    return _single(request, number, held[1], of=bundle.package_name)
+
+
+def _single(request: HttpRequest, number: str, holder: Holder, of: str = "") -> HttpResponse:
+    """One case, masked; `of` is the package whose page leads back."""
     sheet = cases.case_sheet(number, actor=holder, at=now())
     words = {
         "sheet": sheet,
+        "of": of,
         "tone": showing.tone_of(sheet.stage),
         "standing": showing.standing(sheet),
         "way": showing.WAY,
@@ -88,7 +111,7 @@ def result(request: HttpRequest) -> HttpResponse:
         "entries": showing.entries(sheet),
         "steps": showing.steps(sheet),
         "facts": showing.facts_of(sheet),
-        "may_rate": _may_rate(sheet),
+        "may_rate": _may_rate(sheet) and not of,
     }
     return _private(render(request, "portal/progress_case.html", words))
 

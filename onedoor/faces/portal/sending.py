@@ -16,7 +16,7 @@ from onedoor.domain.papers import queries as papers
 from onedoor.domain.papers.terms import PaperKind
 from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
 
-from . import guides, identity, showing, tasks
+from . import guides, identity, showing, tasks, together
 from .applying import of_draft
 from .forms import DeclarationForm
 from .once import new_token, once_of, token_of
@@ -72,6 +72,9 @@ def _show(
 @require_safe
 def done(request: HttpRequest, number: str) -> HttpResponse:
     """Number, query code, what comes next and by when; can be opened again at any time."""
+    bundle = together.own_bundle(request, number)
+    if bundle is not None:
+        return together.done(request, bundle)
     sheet = cases.own_case(number, principal=signed_in(request), at=now())
     if sheet.stage == "draft":
         return HttpResponseRedirect(f"/cases/{number}/apply")
@@ -88,8 +91,9 @@ def done(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def qr(request: HttpRequest, number: str) -> HttpResponse:
     """The QR that leads to the progress of one's own case; it holds the number, never the code."""
-    sheet = cases.own_case(number, principal=signed_in(request), at=now())
-    return showing.drawn_qr(f"{settings.ONEDOOR_PUBLIC_URL}/progress?number={sheet.number}")
+    bundle = together.own_bundle(request, number)
+    shown = bundle or cases.own_case(number, principal=signed_in(request), at=now())
+    return showing.drawn_qr(f"{settings.ONEDOOR_PUBLIC_URL}/progress?number={shown.number}")
 
 
 @admits(SIGNED_IN)

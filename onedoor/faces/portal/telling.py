@@ -11,7 +11,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.cases.queries import CaseLine
 from onedoor.domain.notices import actions as notices_written
 from onedoor.domain.notices import queries as notices
 from onedoor.domain.notices.terms import Told
@@ -59,7 +58,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/told.html", words)
 
 
-def _composed(found: tuple[Told, ...], lines: dict[str, CaseLine], seen: datetime | None) -> list[Message]:
+def _composed(found: tuple[Told, ...], lines: dict[str, told.About], seen: datetime | None) -> list[Message]:
     made = papers.papers_of_all({lines[each.subject].id for each in found})
     return [
         _message(each, lines[each.subject], made.get((lines[each.subject].id, _seq(each))), seen)
@@ -67,7 +66,7 @@ def _composed(found: tuple[Told, ...], lines: dict[str, CaseLine], seen: datetim
     ]
 
 
-def _message(one: Told, line: CaseLine, paper: PaperRef | None, seen: datetime | None) -> Message:
+def _message(one: Told, line: told.About, paper: PaperRef | None, seen: datetime | None) -> Message:
     return Message(
         text=one.text,
         at=one.at,

@@ -23,6 +23,7 @@ from . import (
     services,
     signing,
     telling,
+    together,
     verifying,
 )
 
@@ -38,6 +39,7 @@ urlpatterns = [
     path("services/<slug:code>/qr.svg", services.guide_qr),
     path("packages", packages.listing),
     path("packages/<slug:code>", packages.one),
+    path("packages/<slug:code>/apply", together.start),
     path("login", signing.login),
     path("login/code", signing.code),
     path("login/identity", identity.go),
@@ -75,6 +77,7 @@ urlpatterns = [
     path("cases/<slug:number>/rate", following.rate),
     path("progress", progress.progress),
     path("progress/case", progress.result),
+    path("progress/members/<slug:number>", progress.member),
     path("progress/rate", progress.rate),
     path("progress/leave", progress.leave),
     path("verify", verifying.enter),
