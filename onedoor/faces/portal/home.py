@@ -20,7 +20,7 @@ from .showing import Link
 #: What people come for, in their own words.
 SAID = ("我要开饭店", "我要生孩子", "我要买房", "我要退休", "我要结婚")
 FREQUENT = 8
-TOGETHER = 6
+TOGETHER = 5
 #: From so many different items on, what was applied for tells what people come for.
 TELLING = 4
 AUDIENCES = {"person": "个人办事", "organization": "企业办事"}
