@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.county import County
+from tests.faces.desk import at_desk
+from tests.faces.portal import text_of
 from tests.faces.test_api import Caller, caller, problem
 from tests.factories.cases import FOOD
 from tests.factories.packages import DINER, FIRE, LARGE, SIGN, application, published
@@ -62,3 +64,92 @@ def test_a_package_is_filed_and_followed_by_one_number(clerk: Caller) -> None:
     problem(
         Caller(None).get(f"/cases/{made['number']}", **{"X-Query-Code": "00000-00000"}), 404, "case_not_found"
     )
+
+
+def test_a_package_is_refused_with_places_in_the_merged_form(clerk: Caller) -> None:
+    whole = filing()
+    strange = problem(clerk.post("/cases", {**whole, "package": "PKG-NONE"}), 404, "unknown_package")
+    assert "PKG-NONE" in strange["detail"]
+    found = problem(clerk.post("/cases", {**whole, "answers": {"area": 120}}), 422, "answers_missing")
+    assert [each["pointer"] for each in found["errors"]] == ["/answers/sign"]
+    found = problem(clerk.post("/cases", {**whole, "answers": {"area": "大"}}), 422, "answers_invalid")
+    assert [each["pointer"] for each in found["errors"]] == ["/answers/area"]
+    form = {key: value for key, value in whole["form"].items() if key != "org__name"} | {"nobody": "asked"}
+    found = problem(clerk.post("/cases", {**whole, "form": form}), 422, "invalid_application")
+    assert {(each["pointer"], each["code"]) for each in found["errors"]} == {
+        ("/form/org__name", "required"),
+        ("/form/nobody", "unknown_field"),
+    }
+    both = problem(clerk.post("/cases", {**whole, "service": FOOD}), 422, "invalid_request")
+    assert [each["code"] for each in both["errors"]] == ["service_and_package"]
+    assert clerk.get("/cases").json()["items"] == []
+
+
+def test_a_package_is_filed_once_and_taken_back_row_by_row(clerk: Caller) -> None:
+    body = filing()
+    made = clerk.post("/cases", body, key="the-package").json()
+    assert clerk.post("/cases", body, key="the-package").json() == made
+    problem(clerk.post("/cases", filing(answers={"area": 30, "sign": False}), key="the-package"), 422,
+            "idempotency_key_reused")  # fmt: skip
+    problem(clerk.post(f"/cases/{made['number']}/actions/accept"), 409, "verb_of_members")
+    sign = made["members"][1]["number"]
+    clerk.post(f"/cases/{sign}/actions/withdraw")
+    back = clerk.post(f"/cases/{made['number']}/actions/withdraw", {"expect": 1}, key="back")
+    assert back.status_code == 200, back.content.decode()
+    results = {each["number"]: each["refused"] for each in back.json()["results"]}
+    assert results[made["members"][0]["number"]] is None
+    assert results[sign]
+    assert (
+        clerk.post(f"/cases/{made['number']}/actions/withdraw", {"expect": 1}, key="back").json()
+        == back.json()
+    )
+
+
+def test_a_draft_of_a_package_is_written_on(clerk: Caller) -> None:
+    whole = filing()
+    draft = clerk.post("/cases", {**whole, "draft": True, "form": {}, "materials": []}).json()
+    assert (draft["state"], draft["members"]) == ("draft", [])
+    path = f"/cases/{draft['number']}/actions"
+    kept = clerk.post(f"{path}/save_draft", {"form": whole["form"], "expect": 1})
+    assert (kept.status_code, kept.json()["seq"]) == (200, 2)
+    filed = clerk.post(f"{path}/submit", {"materials": whole["materials"]}).json()
+    assert [bool(m["number"]) for m in filed["members"]] == [True, True, False]
+    problem(caller("chuangkou2").get(f"/cases/{draft['number']}x"), 404, "case_not_found")
+
+
+@pytest.mark.parametrize(
+    ("who", "opens"),
+    [
+        ("chuangkou", [True, True]),
+        ("ducha", [True, True]),
+        ("jiangyx", [True, False]),
+        ("fanst", [False, True]),
+        ("pengrs", None),
+        ("xitong", None),
+    ],
+)
+def test_who_sees_what_of_a_package(clerk: Caller, who: str, opens: list[bool] | None) -> None:
+    made = clerk.post("/cases", filing()).json()
+    numbers = [m["number"] for m in made["members"] if m["number"]]
+    other = caller(who)
+    answer = other.get(f"/cases/{made['number']}")
+    if opens is None:
+        problem(answer, 404, "case_not_found")
+        return
+    assert answer.status_code == 200
+    members = answer.json()["members"]
+    assert [m["due_at"] is not None for m in members][:2] == opens
+    assert [other.get(f"/cases/{number}").status_code == 200 for number in numbers] == opens
+    assert [m["number"] for m in members][:2] == numbers
+    assert "query_code" not in answer.json()
+
+
+def test_the_desk_shows_what_a_case_is_part_of(clerk: Caller) -> None:
+    made = clerk.post("/cases", filing()).json()
+    food, sign, _ = (m["number"] for m in made["members"])
+    page = text_of(at_desk("fanst").get(f"/desk/cases/{sign}"))
+    assert made["number"] in page
+    assert "前面的事项准予后自动收件" in page
+    assert food in page
+    assert f'href="/desk/cases/{food}"' not in page
+    assert f'href="/desk/cases/{food}"' in text_of(at_desk("chuangkou").get(f"/desk/cases/{sign}"))

@@ -109,6 +109,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "changed": sum(row.was is not None for row in sheet.answers)
         + sum(row.was is not None for row in sheet.materials),
         "steps": step_lines(sheet),
+        "around": cases.bundle_around(sheet.case_id, principal, at),
         "clocks": running_clocks(sheet, at),
         "today": civil_date(at),
         "entries": happened(sheet, f"/desk/cases/{sheet.number}/papers/"),
