@@ -15,6 +15,8 @@ MOST_WORDS = 8
 
 _FILLER = re.compile("|".join(sorted(map(re.escape, FILLERS), key=len, reverse=True)))
 _LATIN = re.compile(r"[a-z0-9]+")
+#: Letters typed one by one.
+_LETTERS = re.compile(r"(?<!\S)[a-z](?: [a-z])+(?!\S)")
 _AGE = re.compile(r"(?<!\d)(\d{2})(?=岁|周岁|多岁)")
 #: Single characters that ask for nothing.
 _EMPTY = frozenset("在的了是有不能办去来要个这那我你他")
@@ -47,7 +49,8 @@ def words_of(query: str) -> tuple[Word, ...]:
     """
     plain = _AGE.sub(_age, unicodedata.normalize("NFKC", query[:LONGEST_QUERY]).lower())
     for text in (_FILLER.sub(" ", plain), plain):
-        texts = [word for word in map(normal, text.split()) if word][:MOST_WORDS]
+        spelt = _LETTERS.sub(lambda letters: letters[0].replace(" ", ""), " ".join(text.split()))
+        texts = list(dict.fromkeys(word for word in map(normal, spelt.split()) if word))[:MOST_WORDS]
         if texts:
             longer = [text for text in texts if len(text) > 1]
             return tuple(map(_word, longer or [text for text in texts if text not in _EMPTY]))
