@@ -42,11 +42,24 @@ class Figure:
     tone: str = ""
 
 
-def pressing(principal: Principal, place: str, at: datetime) -> list[Figure]:
-    """The three numbers, of the cases this principal may see, leading to the list of a place."""
+def pressing(principal: Principal, place: str, at: datetime, *, late: int | None = None) -> list[Figure]:
+    """The three numbers, of the cases this principal may see, leading to the list of a place; `late` if it has been
+    counted already."""
     found = []
     for name, asked in _FILTERS.items():
-        amount = cases.case_count(principal, at=at, asked=replace(asked, in_hand=True))
+        counted = late if name == LATE else None
+        amount = counted if counted is not None else _count(principal, asked, at)
         tone = _TONES[name] if amount else ""
-        found.append(Figure(count_words(amount), name, casefilters.onto(place, **_ASKED[name]), tone))
+        found.append(
+            Figure(
+                f"{amount:,}" if counted is not None else count_words(amount),
+                name,
+                casefilters.onto(place, **_ASKED[name]),
+                tone,
+            )
+        )
     return found
+
+
+def _count(principal: Principal, asked: CaseFilter, at: datetime) -> int:
+    return cases.case_count(principal, at=at, asked=replace(asked, in_hand=True))

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from onedoor.core.calendar import Calendar
 from onedoor.core.instants import civil_date, end_of_day, start_of_day
@@ -22,7 +23,7 @@ from .engine.lifecycle import LIFECYCLE
 from .engine.procedure import stage_name
 from .engine.terms import Stage
 from .engine.work import HANDING_OVER
-from .models import OPEN, Case
+from .models import DUE_ORDER, OPEN, Case
 from .terms import MOST_COUNTED, CaseFilter, Offer, Turn
 
 #: Received by the office and not concluded.
@@ -182,7 +183,9 @@ def _lamp(colour: str, tenant_id: int, at: datetime) -> Q:
     red = Q(overdue=True) | OPEN & Q(due_at__lte=at)
     running = OPEN & Q(overdue=False, due_at__gt=at)
     soon = _end_of_soon(offices.current_calendar(tenant_id), at)
-    lamps = {"red": red, "yellow": running & Q(due_at__lte=soon), "green": running & Q(due_at__gt=soon)}
+    # In the words of the index of open cases, which finds the few that end soon.
+    ending = Q(GreaterThan(DUE_ORDER, Value(at))) & Q(LessThanOrEqual(DUE_ORDER, Value(soon)))
+    lamps = {"red": red, "yellow": running & ending, "green": running & Q(due_at__gt=soon)}
     return lamps.get(colour, Q(pk__in=[]))
 
 

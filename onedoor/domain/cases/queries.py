@@ -385,9 +385,9 @@ def figures(principal: Principal) -> Figures:
     sums: dict[str, list[int]] = {}
     for (department, stage, overdue), number in _figures(principal):
         stages[stage] += number
-        line = sums.setdefault(department, [0, 0, 0])
-        line[2 if stage in _CONCLUDED else 0] += number
-        line[1] += number if overdue else 0
+        over, line = stage in _CONCLUDED, sums.setdefault(department, [0] * 4)
+        counts = (not over, overdue, over, overdue and not over)
+        sums[department] = [had + number * now for had, now in zip(line, counts, strict=True)]
     lines = [DepartmentCount(code, *line) for code, line in sums.items()]
     lines.sort(key=lambda line: (-line.open, line.department))
     return Figures(dict(stages), tuple(lines))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -26,11 +26,16 @@ def special_of(fact: Fact, calendar: Calendar, at: datetime) -> Special | None:
     days = fact.data.get("days")
     if not isinstance(days, int):
         return None
-    until = due(fact.effective_at, limit=Limit(days, Unit.WORKING_DAY), calendar=calendar).date
-    if until is None:
-        return None
+    until = _last_day(civil_date(fact.effective_at), days, calendar)
     name = SPECIAL_NAMES.get(str(fact.data.get("kind", "")), "特别程序")
     return Special(name, days, until, remaining(civil_date(at), until, calendar))
+
+
+def _last_day(begun: date, days: int, calendar: Calendar) -> date:
+    """The last of so many working days after the day on which it began."""
+    until = due(begun, limit=Limit(days, Unit.WORKING_DAY), calendar=calendar).date
+    assert until is not None, "nothing pauses it"
+    return until
 
 
 def running(ids: Iterable[UUID], calendar: Calendar, at: datetime) -> dict[UUID, Special]:
@@ -45,4 +50,14 @@ def running(ids: Iterable[UUID], calendar: Calendar, at: datetime) -> dict[UUID,
 
 def overrun(ids: Iterable[UUID], calendar: Calendar, at: datetime) -> list[UUID]:
     """Those of these suspended cases whose special procedure has taken longer than was told."""
-    return [case_id for case_id, special in running(ids, calendar, at).items() if special.over]
+    today, last = civil_date(at), {}
+    found = []
+    for fact in journal.latest(list(ids), Kind.SUSPENDED.value):
+        begun, days = civil_date(fact.effective_at), fact.data.get("days")
+        if not isinstance(days, int):
+            continue
+        if (begun, days) not in last:
+            last[begun, days] = _last_day(begun, days, calendar)
+        if last[begun, days] < today:
+            found.append(fact.stream_id)
+    return found

@@ -205,12 +205,14 @@ class Turn(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DepartmentCount:
-    """The cases a department leads: still open, missed a limit at any time, concluded. Drafts are not counted."""
+    """The cases a department leads: still open, missed a limit at any time, concluded, and those still open that have
+    missed one. Drafts are not counted."""
 
     department: str
     open: int
     overdue: int
     concluded: int
+    late: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,11 +43,12 @@ def overview(request: HttpRequest) -> HttpResponse:
     principal, at = signed_in(request), now()
     figures = cases.figures(principal)
     names = _department_names(principal.tenant_id)
+    late_now = sum(each.late for each in figures.departments)
     asked = CaseFilter(overdue=True, in_hand=True)
     late = cases.cases(principal, at=at, asked=asked, by_due=True, limit=FIRST_LATE)
     words = {
         "at": at,
-        "figures": _totals(figures.departments, pressing(principal, "watch", at)),
+        "figures": _totals(figures.departments, pressing(principal, "watch", at, late=late_now)),
         "stages": _stages(figures.stages),
         "late": listed(late.items, names),
         "more_late": bool(late.next_cursor),
