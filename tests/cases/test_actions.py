@@ -11,6 +11,7 @@ from onedoor.core.refusals import Refused
 from onedoor.domain.cases import actions, queries, tasks
 from onedoor.domain.cases.terms import Holder, Once
 from onedoor.domain.journal import queries as journal
+from onedoor.domain.offices.models import User
 from tests.county import County
 from tests.factories.cases import AT, DELIVERY, FOOD, PASS, act, application, filed, staff, version_of
 
@@ -185,6 +186,19 @@ def test_a_paper_that_cannot_be_set_holds_nobody_up(
     (fact,) = journal.facts(case.case_id)
     followers.issue_papers(fact, at=AT)
     assert queries.case_sheet(case.number, actor=staff("chuangkou"), at=AT).papers
+
+
+@pytest.mark.parametrize("phone", ["", "明天再填", "130", "_\"'><img src=x onerror=alert(1)>", "8" * 40])
+def test_whatever_a_draft_has_for_a_phone_is_nobodys_account(phone: str, county_db: County) -> None:
+    before = User.objects.count()
+    half = replace(application(), draft=True)
+    draft = actions.file(
+        application=replace(half, applicant=replace(half.applicant, phone=phone)),
+        actor=staff("chuangkou"),
+        at=AT,
+    )
+    assert draft.state == "draft"
+    assert User.objects.count() == before
 
 
 @pytest.mark.usefixtures("county_db")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from onedoor.domain.cases import followers
+from onedoor.domain.cases import actions, followers
 from onedoor.domain.cases.models import Case
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.notices import queries as notices
+from onedoor.domain.offices import actions as accounts
+from onedoor.domain.offices import queries as offices
 from tests.faces.portal import PEOPLE, PHONE, SHOP, Citizen, text_of, value_of
 
 pytestmark = pytest.mark.usefixtures("county_db")
@@ -111,6 +114,21 @@ def test_a_draft_for_oneself_has_no_agent_and_no_letter(agent: Citizen) -> None:
     agent.post(f"/cases/{number}/apply/agent", {"who": "self"})
     assert "授权委托书" not in text_of(agent.get(f"/cases/{number}/apply/materials"))
     assert "自己办" in text_of(agent.get(f"/cases/{number}/apply"))
+
+
+def test_what_a_program_wrote_into_a_draft_is_shown_as_it_is(agent: Citizen) -> None:
+    number = agent.begin()
+    agent.post(f"/cases/{number}/apply/agent", AGENT)
+    written = {name: AGENT[name] for name in ("name", "id_number", "phone", "capacity", "acts", "notify")}
+    sent = {"agent": {**written, "until": "到年底"}}
+    at, tenant = datetime.now(UTC), offices.first_tenant()
+    assert tenant is not None
+    writer = offices.principal_by_id(
+        accounts.applicant_account(tenant_id=tenant.id, phone=AGENT_PHONE, at=at)
+    )
+    assert writer is not None
+    actions.perform(number=number, verb="save_draft", payload=sent, actor=writer, at=at)
+    assert "到年底" in text_of(agent.get(f"/cases/{number}/apply/check"))
 
 
 def test_without_the_letter_nothing_is_submitted(agent: Citizen) -> None:

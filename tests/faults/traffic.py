@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+#: Seconds without an answer after which there is none any more: longer than the longest outage that is played.
+LONGEST = 180.0
 PASSED = {"outcome": "pass", "opinion": "现场与材料相符"}
 #: Who does what to a case once all its reviews are done.
 ENDING = (
@@ -111,7 +113,7 @@ class _Sender:
         if self.traffic.stopping.is_set():
             raise _Stopped
         key = f"{self.traffic.run}-{self.client}-{next(self.serial)}"
-        tries = 0
+        begun = time.monotonic()
         while True:
             status, answer = self._send(who, path, body, key)
             if status in (200, 201):
@@ -120,14 +122,13 @@ class _Sender:
                     Answered(key, verb, found["number"], found["seq"], time.monotonic())
                 )
                 return found
-            tries += 1
             self.traffic.repeated += 1
             if status == 503:
                 self.traffic.turned_away += 1
             elif status is not None:
                 self.traffic.strange.append(f"{verb} {status}: {answer[:300].decode('utf-8', 'replace')}")
                 raise _Stopped
-            if tries > 400:
+            if time.monotonic() - begun > LONGEST:
                 raise AssertionError("no answer any more")
             time.sleep(0.1)
 

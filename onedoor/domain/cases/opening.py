@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from onedoor.core.identifiers import canonical, mask_numbers, uuid7
+from onedoor.core.identifiers import canonical, is_valid_mobile, mask_numbers, uuid7
 from onedoor.core.instants import civil_date
 from onedoor.core.numbers import STANDARD, new_query_code
 from onedoor.core.refusals import Problem, Refused
@@ -283,11 +283,16 @@ def recognised(tenant_id: int, who: Applicant, at: datetime) -> int:
 
 
 def account_of(application: Application, actor: Principal, at: datetime) -> int | None:
-    """Whose case it is: the applicant signed in, or at the counter the account of the applicant's phone."""
+    """Whose case it is: the applicant signed in, or at the counter the account of the applicant's phone.
+
+    A draft may hold any words for a phone; such words are nobody's account.
+    """
     if not actor.has(*_COUNTER):
         return actor.user_id
     phone = application.applicant.phone
-    return _account_of(actor.tenant_id, phone, at) if canonical(phone) or not application.draft else None
+    if application.draft and not is_valid_mobile(canonical(phone)):
+        return None
+    return _account_of(actor.tenant_id, phone, at)
 
 
 def _account_of(tenant_id: int, phone: str, at: datetime) -> int:

@@ -166,8 +166,16 @@ def _agent_rows(draft: DraftSheet, agent: AgentGiven) -> tuple[Row, ...]:
         Row("代办人", f"{agent.name}（{capacity}）" if capacity else agent.name, url),
         Row("代办人身份证号码", mask_id(agent.id_number), url),
         Row("代办权限", "、".join(ACT_NAMES[act] for act in Act if act.value in agent.acts), url),
-        Row("代办到", page_date(date.fromisoformat(agent.until)) if agent.until else "", url),
+        Row("代办到", _day(agent.until), url),
     )
+
+
+def _day(text: str) -> str:
+    """A day in words; what a program has put into the draft instead is shown as it is."""
+    try:
+        return page_date(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _may_choose(draft: DraftSheet) -> bool:
