@@ -58,12 +58,11 @@ def _note(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     method = request.method if request.method in _METHODS else "OTHER"
     status = response.status_code
     code = getattr(request, "refusal_code", "") or getattr(response, "refusal_code", "")
-    figures.REQUESTS.labels(route, method, str(status)).inc()
-    figures.LATENCY.labels(route).observe(seconds)
+    figures.count_request(route, method, status, seconds)
     if code:
         figures.REFUSALS.labels(code).inc()
     elif verb and method == "POST" and status < 400:
-        figures.ACTIONS.labels(verb).inc()
+        figures.count_action(verb)
     if route in _PULSE and status < 400:
         return
     told: dict[str, Any] = {

@@ -8,6 +8,7 @@ No figure bears a name, a number or an address of a person or a case: routes are
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +40,36 @@ ACTIONS: Final = Counter("onedoor_actions", "Acts done to cases.", ["verb"], reg
 REFUSALS: Final = Counter("onedoor_refusals", "Requests refused.", ["code"], registry=_OWN)
 JOBS: Final = Counter("onedoor_jobs", "Runs of the worker's jobs.", ["job", "outcome"], registry=_OWN)
 WORK: Final = Counter("onedoor_job_items", "What the worker's jobs did.", ["job"], registry=_OWN)
+
+
+#: Routes, methods and statuses are few; looking a figure up by its labels takes longer than counting.
+_MOST: Final = 4096
+
+
+@lru_cache(_MOST)
+def _request_count(route: str, method: str, status: int) -> Counter:
+    return REQUESTS.labels(route, method, str(status))
+
+
+@lru_cache(_MOST)
+def _request_time(route: str) -> Histogram:
+    return LATENCY.labels(route)
+
+
+@lru_cache(_MOST)
+def _action_count(verb: str) -> Counter:
+    return ACTIONS.labels(verb)
+
+
+def count_request(route: str, method: str, status: int, seconds: float) -> None:
+    """One request answered; `route` is a pattern."""
+    _request_count(route, method, status).inc()
+    _request_time(route).observe(seconds)
+
+
+def count_action(verb: str) -> None:
+    """One act done to a case; only verbs of the lifecycle table, which are few."""
+    _action_count(verb).inc()
 
 
 def exposition(*further: Collector) -> bytes:

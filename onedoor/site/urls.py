@@ -16,7 +16,9 @@ to_desk = admits(PUBLIC)(RedirectView.as_view(url="/desk/"))
 to_watch = admits(PUBLIC)(RedirectView.as_view(url="/watch/"))
 
 handler500 = "onedoor.faces.failures.fault"
+# What is asked most often stands first: each pattern before it is tried in vain.
 urlpatterns = [
+    path("api/v1/", include("onedoor.faces.api.urls")),
     path("healthz", healthz),
     path("readyz", readyz),
     path("status", status_page(look)),
@@ -24,7 +26,6 @@ urlpatterns = [
     path("settings/mode", set_mode),
     path("desk", to_desk),
     path("watch", to_watch),
-    path("api/v1/", include("onedoor.faces.api.urls")),
     path("desk/", include("onedoor.faces.desk.urls")),
     path("watch/", include("onedoor.faces.watch.urls")),
     path("", include("onedoor.faces.portal.urls")),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from typing import Any
 
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import connections
+from django.db import close_old_connections, connections, reset_queries
 from django.utils.http import parse_header_parameters
 
 from onedoor.site.doorman import Answered, Doorman, Environ
@@ -16,6 +18,12 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onedoor.site.settings")
 _django = get_wsgi_application()
 _connection = connections["default"]
 _connection.inc_thread_sharing()
+# Django looks through all connections at both ends of every request; there is one, and it is looked after here.
+request_started.disconnect(reset_queries)
+request_started.disconnect(close_old_connections)
+request_finished.disconnect(close_old_connections)
+#: Young objects before the collector looks for cycles among them; a request makes a few thousand and leaves none.
+_YOUNG = 10_000
 
 
 def _work(environ: Environ) -> Answered:
@@ -24,6 +32,8 @@ def _work(environ: Environ) -> Answered:
     _drop_unreadable_type(environ)
     # Whichever thread works, works on the worker's one connection; the doorman lets one in at a time.
     connections["default"] = _connection
+    # One that failed, or was left in the middle of something, is not used again.
+    _connection.close_if_unusable_or_obsolete()
     started: list[tuple[str, list[tuple[str, str]]]] = []
 
     def start(
@@ -69,3 +79,8 @@ def _application() -> Doorman:
 
 
 application = _application()
+# What has been loaded stays: a collector that walked through all of it would keep a request waiting for a tenth of a
+# second.
+gc.collect()
+gc.freeze()
+gc.set_threshold(_YOUNG)

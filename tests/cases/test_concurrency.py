@@ -127,24 +127,78 @@ def test_the_sweep_and_a_clerk_do_not_do_the_same_twice(county: County) -> None:
         assert found[-1] == "withdrawn"
 
 
+def test_the_sweep_and_an_act_before_the_term_never_wait_for_each_other(county: County) -> None:
+    late = AT + timedelta(days=20)
+    for _ in range(RACES):
+        case = filed()
+
+        outcomes = at_once(
+            lambda c=case: _swept(c, late), lambda n=case.number: act(n, "accept", "chuangkou")
+        )
+        assert set(losses(outcomes)) <= {"verb_out_of_order"}
+        found = kinds(case)
+        assert ("accepted" in found) != ("deemed_accepted" in found)
+
+
+@pytest.fixture
+def all_have_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two acts read the case without a lock, and wait for each other before they decide."""
+    both, read = threading.Barrier(2), statements.read_by_number
+    left = iter(range(2))
+
+    def together(number: str) -> statements.Locked | None:
+        found = read(number)
+        if next(left, None) is not None:
+            both.wait(10)
+        return found
+
+    monkeypatch.setattr(statements, "read_by_number", together)
+
+
+@pytest.fixture
+def no_guard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard of the single statement taken off: it writes wherever the case stands."""
+    for name in ("_WRITE_IF_UNMOVED", "_WRITE_IF_UNMOVED_WITH_DOSSIER"):
+        text: str = getattr(statements, name)
+        unguarded = text.replace("AND seq = %s", "AND %s::int IS NOT NULL")
+        assert unguarded != text
+        monkeypatch.setattr(statements, name, unguarded)
+
+
 @pytest.fixture
 def no_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The guard taken off: acts read the case without locking it, and wait for each other before they write."""
-    both_have_read = threading.Barrier(2)
-    read = statements.read_by_number
+    """The row lock taken off: acts that take the long way read the case and wait for each other before they write."""
+    both, read = threading.Barrier(2), statements.read_by_number
 
     def unguarded(number: str) -> statements.Locked | None:
         found = read(number)
-        both_have_read.wait(10)
+        both.wait(10)
         return found
 
+    monkeypatch.setattr(statements, "write_if_unmoved", lambda *asked: False)
     monkeypatch.setattr(statements, "lock_by_number", unguarded)
 
 
-def test_without_the_row_lock_the_fault_shows(county: County, no_lock: None) -> None:
-    case = filed()
-    outcomes = at_once(
+def _accept_and_decline(case: Answer) -> list[Answer | Exception]:
+    return at_once(
         lambda: act(case.number, "accept", "chuangkou"),
         lambda: act(case.number, "decline", "chuangkou2", payload={"reasons": "不属本县"}),
     )
+
+
+def test_an_act_that_has_read_what_is_past_is_decided_again(county: County, all_have_read: None) -> None:
+    case = filed()
+    outcomes = _accept_and_decline(case)
+    assert len(winners(outcomes)) == 1
+    assert losses(outcomes) == ["verb_out_of_order"]
+    assert kinds(case) in (["submitted", "accepted"], ["submitted", "declined"])
+
+
+def test_without_the_guard_the_fault_shows(county: County, all_have_read: None, no_guard: None) -> None:
+    outcomes = _accept_and_decline(filed())
+    assert losses(outcomes) == [IntegrityError.__name__], "the second act ran into the first one's fact"
+
+
+def test_without_the_row_lock_the_fault_shows(county: County, no_lock: None) -> None:
+    outcomes = _accept_and_decline(filed())
     assert losses(outcomes) == [IntegrityError.__name__], "the second act ran into the first one's fact"

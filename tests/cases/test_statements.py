@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
+from onedoor.domain.cases import statements
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.offices import actions as offices
 from onedoor.domain.offices import queries
@@ -19,7 +20,7 @@ from tests.cases.test_actions import PASS, act, filed
 from tests.county import County
 
 REVIEWER = "jiangyx"
-#: Who calls and may; the case, locked; everything the act changes.
+#: Who calls and may; the case; everything the act changes, if the case has not moved.
 MOST = 3
 _keys = count(1)
 
@@ -57,14 +58,24 @@ def review(client: Client) -> tuple[Any, Sent]:
 
 
 @pytest.mark.parametrize("caller", [by_cookie, by_token])
-def test_an_action_takes_three_statements_and_one_commit(
+def test_an_action_takes_three_statements_and_no_bracket(
     county: County, caller: Callable[[], Client]
 ) -> None:
     client = caller()
     review(client)
     _, sent = review(client)
     assert sent.statements <= MOST, sent.trace
-    assert sent.brackets == 2, sent.trace
+    assert sent.brackets == 0, sent.trace
+
+
+def test_an_act_that_was_overtaken_is_done_under_the_lock(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statements, "write_if_unmoved", lambda *asked: False)
+    client = by_token()
+    review(client)
+    _, sent = review(client)
+    assert (sent.statements, sent.brackets) == (MOST + 1, 2), sent.trace
 
 
 def test_control_every_statement_is_counted(county: County) -> None:
@@ -86,7 +97,8 @@ def test_the_statements_of_an_action_are_prepared(county: County) -> None:
     for opening in (
         "FROM offices_session",
         "FROM offices_apitoken",
-        "FOR UPDATE OF c",
+        "FROM cases_case c WHERE c.number",
+        "FOR UPDATE",
         "UPDATE cases_case SET",
     ):
         assert any(opening in statement for statement in prepared), opening

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from onedoor.core.calendar import Calendar
 from onedoor.core.numbers import normalise_query_code
@@ -23,7 +23,7 @@ from onedoor.domain.offices.terms import Principal
 from onedoor.plumbing.crypto import Keyring
 from onedoor.plumbing.schemas import Checker
 
-from . import agency, bundlerows, bundling, enriching, mending, opening, replays, rules, statements
+from . import agency, bundlerows, bundling, enriching, filing, mending, opening, replays, rules, statements
 from .engine.decide import decide
 from .engine.evolve import fold_all
 from .engine.lapse import lapse
@@ -87,7 +87,7 @@ def perform(
         once,
         actor.key,
         number,
-        lambda: _perform(number, row, Command(verb, payload, step), actor, at, expect, once),
+        lambda: _perform(_Act(number, row, Command(verb, payload, step), actor, at, expect, once)),
     )
 
 
@@ -190,27 +190,66 @@ def _once(once: Once | None, principal: str, number: str, act: Callable[[], Answ
         return answer
 
 
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """One verb asked of one case: by whom, when, and after what had been seen."""
+
+    number: str
+    verb: Verb
+    command: Command
+    actor: Actor
+    at: datetime
+    expect: int | None
+    once: Once | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What an act brings about, before it is written."""
+
+    case: Locked
+    rows: list[FactRow]
+    dossier: list[DossierRow]
+    state: State
+    version: ServiceVersion
+    calendar: Calendar
+
+
+def _perform(act: _Act) -> Answer:
+    """Do an act. One that makes a single fact and touches nothing but its case is read and decided without a lock:
+    its one statement writes only if the case still is as it was read. Any other, and one that was overtaken
+    meanwhile, is done under the row's lock."""
+    if act.verb.code not in filing.FILING_VERBS and not connection.in_atomic_block:
+        case = seen(statements.read_by_number(act.number), act.actor, act.at)
+        if case.state.stage is not Stage.CORRECTING:
+            done = _decided(case, act)
+            derived = _derived(done)
+            if len(done.rows) == 1 and statements.write_if_unmoved(case, done.rows[0], done.dossier, derived):
+                return _answer(done, derived)
+    return _perform_locked(act)
+
+
 @transaction.atomic
-def _perform(
-    number: str,
-    verb: Verb,
-    command: Command,
-    actor: Actor,
-    at: datetime,
-    expect: int | None,
-    once: Once | None,
-) -> Answer:
-    case = seen(statements.lock_by_number(number), actor, at)
+def _perform_locked(act: _Act) -> Answer:
+    case = seen(statements.lock_by_number(act.number), act.actor, act.at)
+    done = _decided(case, act)
+    if case.state.stage is Stage.CORRECTING and done.state.stage is not Stage.CORRECTING:
+        mending.forget(case.id)
+    return _store(done)
+
+
+def _decided(case: Locked, act: _Act) -> _Decided:
     version = catalog.version(case.version_id)
     calendar = offices.calendar(case.tenant_id, case.calendar_version)
-    rules.permit(actor, verb, case.standing(at), version.procedure, command.step)
-    if expect is not None and expect != case.seq:
-        raise replays.overtaken(case.id, case.seq, expect)
+    actor, at, once = act.actor, act.at, act.once
+    rules.permit(actor, act.verb, case.standing(at), version.procedure, act.command.step)
+    if act.expect is not None and act.expect != case.seq:
+        raise replays.overtaken(case.id, case.seq, act.expect)
     lapsed, state = _let_lapse(case, version, calendar, at)
-    enriched = enriching.enrich(case, version, state, verb, command, actor, at)
+    enriched = enriching.enrich(case, version, state, act.verb, act.command, actor, at)
     facts = decide(state, enriched.command, procedure=version.procedure, calendar=calendar, at=at)
     state = fold_all(facts, state)
-    noted = {**enriched.noted, **_named(case, enriched, actor, verb, at)}
+    noted = {**enriched.noted, **_named(case, enriched, actor, act.verb, at)}
     rows = _lapse_rows(case, lapsed, at)
     last = rows[-1] if rows else None
     rows += chain(
@@ -225,9 +264,7 @@ def _perform(
         command_id=once.command_id if once else None,
         command_hash=once.command_hash if once else None,
     )
-    if case.state.stage is Stage.CORRECTING and state.stage is not Stage.CORRECTING:
-        mending.forget(case.id)
-    return _store(case, rows, enriched.dossier, state, version, calendar)
+    return _Decided(case, rows, enriched.dossier, state, version, calendar)
 
 
 @transaction.atomic
@@ -313,23 +350,24 @@ def _lapse_rows(case: Locked, lapsed: tuple[Happened, ...], at: datetime) -> lis
     )
 
 
-def _store(
-    case: Locked,
-    rows: list[FactRow],
-    dossier: list[DossierRow],
-    state: State,
-    version: ServiceVersion,
-    calendar: Calendar,
-) -> Answer:
-    derived = rules.derive(state, version, calendar, case.lead_department)
-    statements.write(case, rows, dossier, derived)
+def _store(done: _Decided) -> Answer:
+    derived = _derived(done)
+    statements.write(done.case, done.rows, done.dossier, derived)
+    return _answer(done, derived)
+
+
+def _derived(done: _Decided) -> rules.Derived:
+    return rules.derive(done.state, done.version, done.calendar, done.case.lead_department)
+
+
+def _answer(done: _Decided, derived: rules.Derived) -> Answer:
     return Answer(
-        number=case.number,
-        state=state.stage.value,
-        state_name=stage_name(state, version.procedure),
-        seq=rows[-1].seq,
+        number=done.case.number,
+        state=done.state.stage.value,
+        state_name=stage_name(done.state, done.version.procedure),
+        seq=done.rows[-1].seq,
         due_at=derived.due_at,
-        case_id=case.id,
+        case_id=done.case.id,
     )
 
 
@@ -347,7 +385,7 @@ def let_time_pass(*, case_id: UUID, at: datetime) -> int:
     calendar = offices.calendar(case.tenant_id, case.calendar_version)
     lapsed, state = _let_lapse(case, version, calendar, at)
     if lapsed:
-        _store(case, _lapse_rows(case, lapsed, at), [], state, version, calendar)
+        _store(_Decided(case, _lapse_rows(case, lapsed, at), [], state, version, calendar))
     else:
         statements.refresh(case, rules.derive(state, version, calendar, case.lead_department))
     return len(lapsed)

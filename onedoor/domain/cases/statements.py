@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
-from onedoor.domain.journal.actions import append_cte, append_values
+from onedoor.domain.journal.actions import APPEND_IF, append_cte, append_values
 from onedoor.domain.journal.terms import FactRow
 from onedoor.domain.offices.queries import CALENDAR_VERSION_SQL
 from onedoor.domain.people.queries import AGENCY_SQL, agency_from
 from onedoor.domain.people.terms import Agency
-from onedoor.plumbing.database.prepared import prepared_cursor
+from onedoor.plumbing.database.prepared import affected, fetch_one, prepared_cursor
 
 from .engine.codec import state_from_json
 from .engine.terms import Stage, State
@@ -32,11 +33,22 @@ _LOCK_BY_NUMBER = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.number = %s FOR 
 _LOCK_BY_ID = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.id = %s FOR UPDATE OF c SKIP LOCKED"
 _READ_BY_NUMBER = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.number = %s"
 
-_UPDATE = """UPDATE cases_case SET
+_SET = """UPDATE cases_case SET
     stage = %s, seq = %s, head_hash = %s, engine = %s, work = %s, dossier_version = %s,
     calendar_version = %s, received_at = %s, accepted_at = %s, decided_at = %s, concluded_at = %s, due_at = %s,
-    next_alarm_at = %s, overdue = %s
-WHERE id = %s"""
+    next_alarm_at = %s, overdue = %s"""
+_UPDATE = f"{_SET}\nWHERE id = %s"
+
+#: The case, if it still is as it was read. It is locked before anything is written, so that an act and a sweep
+#: never wait for each other.
+_HELD = "held AS MATERIALIZED (SELECT id FROM cases_case WHERE id = %s AND seq = %s FOR UPDATE)"
+_DOSSIER = "dossier AS (INSERT INTO cases_dossier (case_id, version, kind, sealed) {})"
+_IF_UNMOVED = f"WITH {_HELD}, {APPEND_IF.format(source='held')}"
+_UPDATE_HELD = f"{_SET}\nFROM held WHERE cases_case.id = held.id"
+_WRITE_IF_UNMOVED = f"{_IF_UNMOVED}\n{_UPDATE_HELD}"
+_WRITE_IF_UNMOVED_WITH_DOSSIER = (
+    f"{_IF_UNMOVED}, {_DOSSIER.format('SELECT id, %s, %s, %s FROM held')}\n{_UPDATE_HELD}"
+)
 
 
 @cache
@@ -45,7 +57,7 @@ def _write_statement(facts: int, dossier: int) -> str:
     parts = append_cte(facts)
     if dossier:
         rows = ", ".join(["(%s, %s, %s, %s)"] * dossier)
-        parts += f", dossier AS (INSERT INTO cases_dossier (case_id, version, kind, sealed) VALUES {rows})"
+        parts += f", {_DOSSIER.format(f'VALUES {rows}')}"
     return f"WITH {parts}\n{_UPDATE}"
 
 
@@ -111,9 +123,7 @@ def read_by_number(number: str) -> Locked | None:
 
 
 def _one(sql: str, key: str | UUID) -> Locked | None:
-    with prepared_cursor() as cursor:
-        cursor.execute(sql, [key])
-        row = cursor.fetchone()
+    row = fetch_one(sql, [key])
     if row is None:
         return None
     engine = json.loads(row[7]) if isinstance(row[7], str) else row[7]
@@ -140,11 +150,35 @@ def _one(sql: str, key: str | UUID) -> Locked | None:
 
 
 def write(case: Locked, rows: Sequence[FactRow], dossier: Sequence[DossierRow], derived: Derived) -> None:
-    """Facts, queue, dossier versions and the case row, in one statement."""
-    last = rows[-1]
+    """Facts, queue, dossier versions and the case row, in one statement; the case has been locked."""
     parameters = [
         *append_values(rows),
         *(value for entry in dossier for value in (case.id, entry.version, entry.kind, entry.sealed)),
+        *_row_values(case, rows[-1], dossier, derived),
+        case.id,
+    ]
+    affected(_write_statement(len(rows), len(dossier)), parameters)
+
+
+def write_if_unmoved(case: Locked, row: FactRow, dossier: Sequence[DossierRow], derived: Derived) -> bool:
+    """The same for one fact and one dossier version at most, of a case that was read without a lock; False, with
+    nothing written, when it has moved on since.
+
+    Raises django.db.IntegrityError for a command that the stream already holds.
+    """
+    parameters = [
+        case.id,
+        case.seq,
+        *append_values([row]),
+        *(value for entry in dossier for value in (entry.version, entry.kind, entry.sealed)),
+        *_row_values(case, row, dossier, derived),
+    ]
+    return bool(affected(_WRITE_IF_UNMOVED_WITH_DOSSIER if dossier else _WRITE_IF_UNMOVED, parameters))
+
+
+def _row_values(case: Locked, last: FactRow, dossier: Sequence[DossierRow], derived: Derived) -> list[Any]:
+    """The parameters of `_SET`."""
+    return [
         derived.stage,
         last.seq,
         last.hash,
@@ -159,10 +193,7 @@ def write(case: Locked, rows: Sequence[FactRow], dossier: Sequence[DossierRow], 
         derived.due_at,
         derived.next_alarm_at,
         derived.overdue,
-        case.id,
     ]
-    with prepared_cursor() as cursor:
-        cursor.execute(_write_statement(len(rows), len(dossier)), parameters)
 
 
 _NAME_ON_ROW = """UPDATE cases_case SET applicant_kind = %s, applicant_name = %s,

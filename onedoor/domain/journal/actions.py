@@ -87,6 +87,11 @@ def append_cte(facts: int) -> str:
     return _CTE.format(f"VALUES {', '.join([row] * facts)}")
 
 
+#: The same for one fact, written only if the expression `{source}`, which stands before it, has a row; the
+#: parameters are `append_values` of that fact.
+APPEND_IF: Final = _CTE.format(f"SELECT {', '.join(['%s'] * 14)} FROM {{source}}")
+
+
 def append_values(rows: Sequence[FactRow]) -> list[Any]:
     """The parameters of `append_cte(len(rows))`."""
     return [

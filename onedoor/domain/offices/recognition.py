@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
-from onedoor.plumbing.database.prepared import prepared_cursor
+from onedoor.plumbing.database.prepared import fetch_one
 
 from . import policy, rules
 from .terms import APPLICANTS_WAYS, TWO_FACTORS, Grant, Principal, Role
@@ -36,7 +36,7 @@ _BY_TOKEN: Final = _PRINCIPAL.format(
 def principal_by_session(secret: str, *, at: datetime) -> Principal | None:
     """The account behind a session cookie, with its grants, in one query; None if it does not hold any more."""
     asked = policy.current()
-    row = _one(_BY_SESSION, [rules.digest(secret), at, at - asked.longest_idle])
+    row = fetch_one(_BY_SESSION, [rules.digest(secret), at, at - asked.longest_idle])
     if row is None:
         return None
     seen_at, entered, must_change, set_at = row[5:]
@@ -59,17 +59,11 @@ def principal_by_session(secret: str, *, at: datetime) -> Principal | None:
 
 def principal_by_token(secret: str, *, at: datetime) -> Principal | None:
     """The account behind an API token, with its grants, in one query."""
-    row = _one(_BY_TOKEN, [rules.digest(secret), at])
+    row = fetch_one(_BY_TOKEN, [rules.digest(secret), at])
     if row is None:
         return None
     stale = row[5] is None or at - row[5] > rules.SEEN_PAUSE
     return Principal(row[0], row[1], row[2], row[3], _grants(row[4]), "token", None, stale)
-
-
-def _one(sql: str, parameters: list[Any]) -> Any:
-    with prepared_cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchone()
 
 
 def _grants(found: Any) -> tuple[Grant, ...]:

@@ -27,10 +27,11 @@ api = Interface(
     urls_namespace="api",
 )
 problems.install(api)
+# The acts stand first: they are asked for most.
 for part in (
+    cases.router,
     services.router,
     packages.router,
-    cases.router,
     entrustments.router,
     papers.router,
     measures.router,

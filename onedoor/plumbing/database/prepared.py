@@ -9,6 +9,7 @@ Python list is an array (`= ANY(%s)` in place of `IN`); cast where a type cannot
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -30,3 +31,32 @@ def prepared_cursor(connection: BaseDatabaseWrapper | None = None) -> CursorWrap
     wrapper.validate_thread_sharing()
     raw: Any = psycopg.Cursor(wrapper.connection)
     return wrapper.make_debug_cursor(raw) if wrapper.queries_logged else wrapper.make_cursor(raw)
+
+
+def fetch_one(sql: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
+    """The first row of a statement of the hot path, None if it has none."""
+    row: tuple[Any, ...] | None = _executed(sql, parameters).fetchone()
+    return row
+
+
+def affected(sql: str, parameters: Sequence[Any]) -> int:
+    """How many rows a statement of the hot path has changed."""
+    return int(_executed(sql, parameters).rowcount)
+
+
+def _executed(sql: str, parameters: Sequence[Any]) -> Any:
+    """As `prepared_cursor().execute`, on one cursor that the connection keeps: making a cursor for each statement,
+    and Django's layers around it, take as long as the statement itself. A watched connection takes the long way,
+    on which its watchers stand."""
+    wrapper: Any = connections["default"]
+    if wrapper.execute_wrappers or wrapper.queries_logged:
+        cursor = prepared_cursor(wrapper)
+        cursor.execute(sql, parameters)
+        return cursor
+    if not wrapper.health_check_done or wrapper.connection is None:
+        wrapper.close_if_health_check_failed()
+        wrapper.ensure_connection()
+    wrapper.validate_thread_sharing()
+    wrapper.validate_no_broken_transaction()
+    with wrapper.wrap_database_errors:
+        return wrapper.kept_cursor().execute(sql, parameters)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import select
+from typing import Any
 
+import psycopg
 from django.db.backends.postgresql import base
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """PostgreSQL as Django knows it; only the health check of an idle connection differs."""
+    """PostgreSQL as Django knows it; the health check of an idle connection differs, and it keeps a cursor."""
+
+    _kept: Any = None
 
     def is_usable(self) -> bool:
         """Whether the idle connection can serve the next request.
@@ -20,3 +24,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return False
         readable, _, _ = select.select([self.connection.fileno()], [], [], 0)
         return super().is_usable() if readable else True
+
+    def kept_cursor(self) -> Any:
+        """A cursor of this connection that binds on the server, made once: for statements whose rows are fetched
+        before the next one is sent."""
+        if self._kept is None or self._kept.connection is not self.connection:
+            self._kept = psycopg.Cursor(self.connection)
+        return self._kept
