@@ -23,6 +23,11 @@ REASONS = (
     "委托人对委托事项有异议",
     "委托人换了手机，无法在网上撤销",
 )
+_NEEDED = {
+    "entrustment": "请选择要撤销的委托。",
+    "reason": "请用 2 至 200 个字写明为什么撤销，例如“委托人要求自己办理”。",
+    "checked": "请先核对证件原件，确认来人就是委托人，再勾选“已核对”。",
+}
 _PLACES = {
     "identity_unchecked": "/checked",
     "reason_missing": "/reason",
@@ -60,7 +65,14 @@ def revoke(request: HttpRequest) -> HttpResponse:
 
 
 def _revoked(request: HttpRequest, number: str) -> tuple[Problem, ...]:
-    """Revoke what was chosen; what keeps it from being revoked."""
+    """Revoke what was chosen; what keeps it from being revoked, all of it at once."""
+    blank = [
+        Problem(f"/{name}", "missing", detail)
+        for name, detail in _NEEDED.items()
+        if not request.POST.get(name, "").strip()
+    ]
+    if blank:
+        return tuple(blank)
     try:
         actions.revoke_at_counter(
             entrustment=UUID(request.POST.get("entrustment", "")[:40]),
@@ -71,7 +83,7 @@ def _revoked(request: HttpRequest, number: str) -> tuple[Problem, ...]:
             at=now(),
         )
     except ValueError:
-        return (Problem("/entrustment", "missing", "请选择要撤销的委托。"),)
+        return (Problem("/entrustment", "missing", _NEEDED["entrustment"]),)
     except Refused as refused:
         place = _PLACES.get(refused.code)
         if place is None:
