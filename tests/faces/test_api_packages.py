@@ -55,6 +55,8 @@ def test_a_package_is_filed_and_followed_by_one_number(clerk: Caller) -> None:
     whole = seen.json()
     assert whole["applicant"]["name"].endswith("*")
     assert [m["state"] for m in whole["members"]] == ["open", "open", "waiting"]
+    (filed,) = Caller(None).get(f"/cases/{made['number']}/facts", **code).json()["items"]
+    assert (filed["name"], filed["who"]) == ("提交一件事申请", "林小满")
     food = made["members"][0]["number"]
     member = Caller(None).get(f"/cases/{food}", **code).json()
     assert member["package"] == {"number": made["number"], "code": DINER, "name": "开办餐饮店"}

@@ -59,7 +59,9 @@ class BundleFact:
     kind: str
     name: str
     about: str
+    who: str
     effective_at: datetime
+    recorded_at: datetime
     hash: str
 
 
@@ -222,6 +224,8 @@ def _line(member: Member, case: Case | None, mine: frozenset[UUID]) -> MemberLin
 def _facts(facts: tuple[Fact, ...], members: tuple[MemberLine, ...]) -> tuple[BundleFact, ...]:
     """Newest first; each says which member it is about."""
     by_service = {line.service: line.service_name for line in members}
+    users = {_user(fact.principal) for fact in facts} - {0}
+    people = {key: user.name for key, user in offices.users(users).items()}
     by_case = {
         member["case"]: by_service.get(member["service"], "")
         for fact in facts
@@ -233,11 +237,22 @@ def _facts(facts: tuple[Fact, ...], members: tuple[MemberLine, ...]) -> tuple[Bu
             kind=fact.kind,
             name=BUNDLE_KIND_NAMES.get(fact.kind, fact.kind),
             about=_about(fact, by_service, by_case),
+            who=_who(fact.principal, people),
             effective_at=fact.effective_at,
+            recorded_at=fact.recorded_at,
             hash=fact.hash.hex(),
         )
         for fact in reversed(facts)
     )
+
+
+def _user(principal: str) -> int:
+    """The account that is recorded, 0 for none."""
+    return int(principal.removeprefix("user:")) if principal.startswith("user:") else 0
+
+
+def _who(principal: str, people: Mapping[int, str]) -> str:
+    return people.get(_user(principal), "") or {"law": "依法自动发生"}.get(principal, "系统")
 
 
 def _about(fact: Fact, by_service: Mapping[str, str], by_case: Mapping[str, str]) -> str:

@@ -73,9 +73,14 @@ def bundle_out(sheet: BundleSheet) -> dict[str, Any]:
         "members": [member(line) | {"due_at": written(line.due_at)} for line in sheet.members],
         "over": sheet.over,
         "granted": sheet.granted,
-        "facts": [asdict(fact) | {"effective_at": written(fact.effective_at)} for fact in sheet.facts],
         "allowed": [{"verb": verb.code, "name": verb.name} for verb in sheet.allowed],
     }
+
+
+def facts_of_bundle(sheet: BundleSheet) -> list[dict[str, Any]]:
+    """What has happened to a package, oldest first, as `FactOut` says."""
+    found = [asdict(fact) for fact in reversed(sheet.facts)]
+    return [fact | {"details": {"事项": fact["about"]} if fact["about"] else {}} for fact in found]
 
 
 def written(instant: datetime | None) -> str | None:

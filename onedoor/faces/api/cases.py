@@ -26,7 +26,7 @@ from onedoor.domain.offices.terms import Role
 from onedoor.domain.people.terms import AgentGiven
 from onedoor.faces.access import SIGNED_IN, Access, hear_filer, now
 
-from .bundles import answered, bundle_answer, bundle_out, package_of, with_members, written
+from .bundles import answered, bundle_answer, bundle_out, facts_of_bundle, package_of, with_members, written
 from .gate import ACCOUNT, ACCOUNT_OR_CODE, actor, declares, once, principal
 from .parsing import read_json
 from .schemas import (
@@ -299,8 +299,13 @@ def _step(step: StepView) -> dict[str, Any]:
 @router.get("/cases/{number}/facts", response=FactList, auth=ACCOUNT_OR_CODE, summary="办件过程")
 @declares(SIGNED_IN)
 def facts(request: HttpRequest, number: str) -> Any:
-    """The journal of a case, oldest first."""
-    return {"items": [_fact(view) for view in reversed(_sheet(request, number).facts)]}
+    """The journal of a case or of a package, oldest first."""
+    who = actor(request, number)
+    bundle = queries.bundle_sheet(number, actor=who, at=now())
+    if bundle is not None:
+        return {"items": facts_of_bundle(bundle)}
+    sheet = queries.case_sheet(number, actor=who, at=now())
+    return {"items": [_fact(view) for view in reversed(sheet.facts)]}
 
 
 def _fact(view: FactView) -> dict[str, Any]:
