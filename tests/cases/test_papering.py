@@ -115,6 +115,7 @@ def test_the_longest_message_of_each_kind_fits() -> None:
         "number": filed().number,
         "service": followers._short("一" * 40),
         "until": "最迟12月31日决定，",
+        "correct_by": "请在12月31日以前登录补正，",
         "special": max(SPECIAL_NAMES.values(), key=len),
         "days": MOST_SPECIAL_DAYS,
     }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 
+from onedoor.core.instants import page_date
 from onedoor.core.refusals import Refused
 from onedoor.domain.cases import actions
 from onedoor.domain.cases.models import Case, KeptCorrection
@@ -110,3 +112,32 @@ def test_it_is_kept_for_nobody_else_and_for_nothing_else(citizen: Citizen, numbe
     with pytest.raises(Refused, match="not_correcting"):
         actions.keep_correction(number=number, given=given, actor=staff("chuangkou"), at=now())
     assert not KeptCorrection.objects.filter(case__number=number).exists()
+
+
+def test_by_when_to_correct_and_what_comes_after(citizen: Citizen) -> None:
+    number = citizen.complete()
+    citizen.submit(number)
+    items = [{"target": "field:area", "reason": "与图纸不符", "mend": "请按图纸填写"}]
+    act(number, "notify_correction", {"items": items, "days": 3})
+    case = Case.objects.get(number=number)
+    last = date.fromisoformat(case.engine["correct_by"])
+    for path in (f"/cases/{number}", f"/cases/{number}/correct"):
+        assert f"请在 {page_date(last)}以前补正" in text_of(citizen.get(path))
+    desk = Citizen(at_desk("chuangkou"))
+    assert "补正期限到" in text_of(desk.get(f"/desk/cases/{number}"))
+    with pytest.raises(Refused, match="correction_term_running"):
+        act(number, "decline", {"reasons": "逾期没有补正"})
+    Case.objects.filter(number=number).update(engine={**case.engine, "correct_by": "2026-01-05"})
+    assert "已经过了" in text_of(citizen.get(f"/cases/{number}/correct"))
+    assert "/do/decline" in text_of(desk.get(f"/desk/cases/{number}"))
+    act(number, "decline", {"reasons": "逾期没有补正"})
+    assert Case.objects.get(number=number).stage == "declined"
+
+
+def test_the_desk_sets_the_term() -> None:
+    citizen = Citizen().sign_in()
+    number = citizen.complete()
+    citizen.submit(number)
+    desk = Citizen(at_desk("chuangkou"))
+    form = text_of(desk.get(f"/desk/cases/{number}/do/notify_correction"))
+    assert re.search(r'<input[^>]*value="15"[^>]*name="days"|<input[^>]*name="days"[^>]*value="15"', form)

@@ -160,6 +160,7 @@ def _correction(source: Source) -> dict[str, Any]:
     return _case(source) | {
         "received_on": civil_date(received) if received else _day(source),
         "items": items,
+        **({"due_on": source.fact.data["correct_by"]} if "correct_by" in source.fact.data else {}),
         "basis": _basis(source),
     }
 

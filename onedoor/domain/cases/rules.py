@@ -16,6 +16,7 @@ from onedoor.domain.people.terms import ACT_NAMES, Agency
 
 from .engine.clocks import STATUTORY, Limits, clocks, limit_of
 from .engine.codec import state_to_json
+from .engine.decide import correction_over
 from .engine.lapse import earliest
 from .engine.lifecycle import LIFECYCLE, Relation, Verb, verbs_from
 from .engine.procedure import decision_step, making_step, open_steps, step_by_code
@@ -168,20 +169,27 @@ class Allowed:
 
 
 def allowed(
-    actor: Principal | Holder, state: State, standing: Standing, procedure: Procedure
+    actor: Principal | Holder,
+    state: State,
+    standing: Standing,
+    procedure: Procedure,
+    at: datetime | None = None,
 ) -> tuple[Allowed, ...]:
-    """Every verb that the stage allows and the actor may do, once for each open step."""
+    """Every verb that the stage allows and the actor may do, once for each open step; without `at` those are left
+    out that only the passing of time allows."""
     found = []
     for verb in verbs_from(state.stage):
         for step, name in _places(verb, state, procedure):
-            if _would_do(verb, state, procedure) and _permitted(actor, verb, standing, procedure, step):
+            if _would_do(verb, state, procedure, at) and _permitted(actor, verb, standing, procedure, step):
                 found.append(Allowed(verb, step, name))
     return tuple(found)
 
 
-def _would_do(verb: Verb, state: State, procedure: Procedure) -> bool:
+def _would_do(verb: Verb, state: State, procedure: Procedure, at: datetime | None) -> bool:
     if verb.code == "notify_correction":
         return state.corrections == 0
+    if verb.code == "decline" and state.stage is Stage.CORRECTING:
+        return at is not None and correction_over(state, at)
     if verb.code == "suspend":
         return STATUTORY not in state.overdue
     if verb.code == "extend":

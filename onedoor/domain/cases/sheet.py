@@ -160,7 +160,7 @@ def compose(
         materials=contents.materials(given, version, case.state),
         correction=contents.correction(journalled, disclosed, version, case.state),
         papers=_papers(case, actor, at),
-        allowed=rules.allowed(actor, case.state, case.standing(at), version.procedure),
+        allowed=rules.allowed(actor, case.state, case.standing(at), version.procedure, at),
         form=application.get("form", {}),
         agent=agency.view(application, case, actor, at),
         calendar=calendar,

@@ -24,6 +24,7 @@ APPLICATION_PARTS = frozenset({"applicant", "form", "materials"})
 CORRECTION_PART = "items"
 #: Words beside a question that the schema does not carry.
 HINTS = {
+    ("notify_correction", "days"): "写入补正告知书，从告知的次日起算；到期没有补正的，可以决定不予受理。",
     ("decide", "reasons"): "决定为“不予”时必须写明。",
     ("deliver", "courier_number"): "邮政寄递时填写。",
     ("deliver", "receiver"): "填来领取的人的姓名：申请人本人、法定代表人或者受托的经办人。",
@@ -154,7 +155,8 @@ def _options(schema: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def defaults(verb: Verb) -> dict[str, str]:
     """What is known of any case before anything is typed."""
-    return {"method": "window"} if verb.code == "deliver" else {}
+    known = {name: str(schema["default"]) for name, schema in _plain(verb) if "default" in schema}
+    return known | ({"method": "window"} if verb.code == "deliver" else {})
 
 
 def initial(verb: Verb, sheet: CaseSheet) -> dict[str, str]:

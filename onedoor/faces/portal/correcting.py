@@ -27,7 +27,7 @@ from onedoor.faces import groups
 from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
 from onedoor.faces.wording import moment_zh
 
-from . import mendable, questions
+from . import mendable, questions, showing
 from .answering import KEEP
 from .handing import MOST_FILES, not_taken, receive
 from .mendable import Handed, Item
@@ -247,6 +247,7 @@ def _show(
         "once": token,
         "kept": moment_zh(now() if request.method == "POST" else kept_at, now()),
         "resumed": kept_at is not None,
+        "term": showing.term_words(sheet, now()),
         "redraw": f"/cases/{sheet.number}/correct",
         "touched": step.group if step else "",
     }

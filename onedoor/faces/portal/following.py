@@ -84,7 +84,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "verbs": verbs,
         "begun": moment_zh(begun.saved_at, now()) if begun else "",
         "tone": showing.tone_of(sheet.stage),
-        "standing": showing.standing(sheet),
+        "standing": showing.standing(sheet, now()),
         "way": showing.WAY,
         "place": showing.place_on_way(sheet),
         "clock": showing.clock(sheet, now()),

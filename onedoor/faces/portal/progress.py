@@ -103,7 +103,7 @@ def _single(request: HttpRequest, number: str, holder: Holder, of: str = "") -> 
         "sheet": sheet,
         "of": of,
         "tone": showing.tone_of(sheet.stage),
-        "standing": showing.standing(sheet),
+        "standing": showing.standing(sheet, now()),
         "way": showing.WAY,
         "place": showing.place_on_way(sheet),
         "clock": showing.clock(sheet, now()),

@@ -11,7 +11,7 @@ import segno
 from django.http import HttpResponse
 
 from onedoor.core.due import ExplainedDay, Unit
-from onedoor.core.instants import civil_date, page_due
+from onedoor.core.instants import civil_date, page_date, page_due
 from onedoor.domain.cases.queries import CaseSheet, FactView, StepView
 from onedoor.domain.papers.terms import PaperRef, PaperState
 from onedoor.faces.parts import Entry, Row, Task
@@ -122,15 +122,30 @@ _STEP_STATES = {
 }
 
 
-def standing(sheet: CaseSheet) -> Standing:
-    """The headline of a case; once it is rated nothing more is asked for."""
+def standing(sheet: CaseSheet, at: datetime) -> Standing:
+    """The headline of a case as it is at `at`; once it is rated nothing more is asked for."""
+    if sheet.stage == "correcting":
+        known = _STANDINGS["correcting"]
+        return Standing(known.headline, term_words(sheet, at) + known.next, known.tone)
     if sheet.stage == "delivered" and sheet.state.rated:
         return Standing("已办结", "您已经评价过，谢谢。", "good")
     if sheet.stage == "delivered" and sheet.state.outcome == "refuse":
         return Standing("已办结：不予许可", _STANDINGS["refused"].next, "bad")
     if sheet.stage == "approved" and not sheet.makes:
-        return Standing("已经同意", "这个事项不用另外制证，决定书会尽快送达给您，有进展会发短信通知您。", "good")
+        return Standing(
+            "已经同意", "这个事项不用另外制证，决定书会尽快送达给您，有进展会发短信通知您。", "good"
+        )
     return _STANDINGS[sheet.stage]
+
+
+def term_words(sheet: CaseSheet, at: datetime) -> str:
+    """By when to correct and what comes after, in sentences; "" where no term was told."""
+    last = sheet.state.correct_by
+    if last is None:
+        return ""
+    if civil_date(at) <= last:
+        return f"请在 {page_date(last)}以前补正，当天也算；到期没有补正的，窗口可以不予受理。"
+    return f"补正期限 {page_date(last)}已经过了；窗口作出不予受理的决定以前，您仍然可以补正。"
 
 
 def tone_of(stage: str) -> str:

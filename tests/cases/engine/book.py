@@ -40,7 +40,7 @@ FROM = {
     "save_draft": {"new", "draft"},
     "submit": {"new", "draft"},
     "accept": {"submitted"},
-    "decline": {"submitted"},
+    "decline": {"submitted", "correcting"},
     "notify_correction": {"submitted"},
     "correct": {"correcting"},
     "review": {"accepted"},
@@ -238,28 +238,37 @@ class Book:
         """Do a verb, or say why not."""
         if self.stage not in FROM[verb]:
             return "verb_out_of_order"
-        reason = self.objection(verb, step, words)
-        if reason:
-            return reason
         if self.entries:
             at = max(at, *(entry.when for entry in self.entries))
+        reason = self.objection(verb, step, words, at)
+        if reason:
+            return reason
         what = words["outcome"] if verb == "decide" else verb
         if verb == "issue" and self.making:
             step = self.making.code
         self.entries.append(Entry(what, at, step, words))
         return ""
 
-    def objection(self, verb: str, step: str, words: Mapping[str, Any]) -> str:
+    def may_still_correct(self, at: datetime) -> bool:
+        """Whether the term runs that was told with the correction."""
+        told = self.last("notify_correction")
+        assert told
+        days = told.words.get("days", 15)
+        return at < (end_after(told.when.astimezone(BEIJING).date(), days, "working") or at)
+
+    def objection(self, verb: str, step: str, words: Mapping[str, Any], at: datetime) -> str:
         """What speaks against a verb that the stage allows."""
+        if verb == "decline":
+            waits = self.stage == "correcting" and self.may_still_correct(at)
+            return "correction_term_running" if waits else ""
         if verb == "notify_correction":
             targets = [item["target"] for item in words["items"]]
             if self.last("notify_correction"):
                 return "correction_already_told"
             return "correction_target_twice" if len(targets) > len(set(targets)) else ""
-        if verb == "extend" and self.last("extend"):
-            return "already_extended"
         if verb in ("suspend", "extend"):
-            return "limit_over" if "statutory" in self.noted_late() else ""
+            again = verb == "extend" and self.last("extend")
+            return "already_extended" if again else "limit_over" if "statutory" in self.noted_late() else ""
         if verb in ("review", "decide"):
             return self.objection_at_step(verb, step, words)
         if verb == "issue" and self.making is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -97,6 +97,21 @@ def test_an_objection_leaves_only_a_reasoned_refusal() -> None:
     with pytest.raises(Refused, match="verb_out_of_order"):
         case.does("issue")
     case.does("deliver", **DELIVERY)
+
+
+def test_nobody_is_declined_for_not_correcting_before_the_term_is_over(plain: Case) -> None:
+    plain.does("notify_correction", items=[FAULTY], days=3)
+    last = plain.state.correct_by
+    assert last is not None
+    midnight = datetime.combine(last + timedelta(days=1), time(), UTC) - timedelta(hours=8)
+    with pytest.raises(Refused, match="correction_term_running"):
+        plain.does("decline", midnight - timedelta(seconds=1), reasons="逾期没有补正")
+    late = plain.state
+    plain.does("correct", midnight)
+    assert plain.state.stage is Stage.SUBMITTED, "who corrects late, before anybody has declined, is heard"
+    plain.state = late
+    plain.does("decline", midnight, reasons="逾期没有补正")
+    assert plain.state.stage is Stage.DECLINED
 
 
 def test_correction_is_told_once_and_each_place_once(plain: Case) -> None:

@@ -41,6 +41,7 @@ REFUSALS = {
     "verb_out_of_order",
     "correction_already_told",
     "correction_target_twice",
+    "correction_term_running",
     "step_missing",
     "unknown_step",
     "step_kind",
@@ -94,7 +95,9 @@ class Life:
                 self.act(self.walk.next(self.state.stage.value), at)
             self.compare()
             if self.walk.draw.random() < 0.15:
-                agree_on_buttons(self.walk.draw, self.state, self.walk.graph)
+                agree_on_buttons(
+                    self.walk.draw, self.state, self.walk.graph, max(at, self.state.last_at or at)
+                )
         self.remember()
 
     def let_time_pass(self, at: datetime) -> None:
@@ -159,32 +162,31 @@ def decided_in_order(state: State, graph: Procedure) -> None:
         assert ancestors(graph, "decide") <= done | set(state.skipped)
 
 
-def agree_on_buttons(draw: Random, state: State, graph: Procedure) -> None:
+def agree_on_buttons(draw: Random, state: State, graph: Procedure, at: datetime) -> None:
     """A button is offered exactly where the act behind it would be permitted and taken."""
     if state.stage is Stage.NEW:
         return
     roles = draw.sample(tuple(Role), 3)
     grants = tuple(Grant(role, draw.choice((None, *DEPARTMENTS, "lyj"))) for role in roles)
     actor = Principal(draw.choice((7, 8)), 1, "测试", "test", grants)
-    offered = {(each.verb.code, each.step) for each in rules.allowed(actor, state, STANDING, graph)}
+    offered = {(each.verb.code, each.step) for each in rules.allowed(actor, state, STANDING, graph, at)}
     codes = [step.code for step in graph.steps]
     possible = {
         (code, step)
         for code, verb in LIFECYCLE.items()
         for step in (codes if verb.at_step else [""])
-        if _would(actor, state, graph, Command(code, {}, step))
+        if _would(actor, state, graph, Command(code, {}, step), at)
     }
     assert offered == possible
 
 
-def _would(actor: Principal, state: State, graph: Procedure, command: Command) -> bool:
+def _would(actor: Principal, state: State, graph: Procedure, command: Command, at: datetime) -> bool:
     try:
         rules.permit(actor, LIFECYCLE[command.verb], STANDING, graph, command.step)
     except Refused:
         return False
     for payload in candidates(command.verb):
         try:
-            at = state.last_at or datetime.min
             decide(state, replace(command, payload=payload), procedure=graph, calendar=CALENDAR, at=at)
         except Refused:
             continue

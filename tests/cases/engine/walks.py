@@ -36,7 +36,7 @@ LIKELY = {
     "new": ("submit", "submit", "save_draft"),
     "draft": ("submit", "submit", "save_draft", "withdraw"),
     "submitted": ("accept", "accept", "accept", "notify_correction", "decline"),
-    "correcting": ("correct", "correct", "correct", "withdraw"),
+    "correcting": ("correct", "correct", "correct", "withdraw", "decline"),
     "accepted": ("review", "review", "review", "review", "decide", "decide", "suspend", "extend"),
     "suspended": ("resume", "resume", "resume", "withdraw"),
     "approved": ("issue", "deliver"),
@@ -101,7 +101,8 @@ class Walk:
                 return {"skipped": drawn_skips(draw, self.graph)}
             case "notify_correction":
                 targets = draw.choices(_TARGETS, k=draw.randint(1, 3))
-                return {"items": [{"target": target, "reason": "缺", "mend": "补"} for target in targets]}
+                told = {"items": [{"target": target, "reason": "缺", "mend": "补"} for target in targets]}
+                return told | ({"days": draw.randint(1, 20)} if draw.random() < 0.7 else {})
             case "review":
                 return {"outcome": "object" if draw.random() < 0.1 else "pass", "opinion": "已核"}
             case "suspend":

@@ -23,10 +23,9 @@ def state_to_json(state: State) -> dict[str, Any]:
         listed: tuple[str, ...] = getattr(state, name)
         if listed:
             found[name] = list(listed)
-    for name in ("corrections", "deemed", "outcome", "rated"):
-        value = getattr(state, name)
-        if value:
-            found[name] = value
+    known = {name: getattr(state, name) for name in ("corrections", "deemed", "outcome", "rated")}
+    known["correct_by"] = state.correct_by.isoformat() if state.correct_by else ""
+    found |= {name: value for name, value in known.items() if value}
     if state.done:
         found["done"] = [[done.code, done.outcome, format_instant(done.at)] for done in state.done]
     if state.pauses:
@@ -45,6 +44,7 @@ def state_from_json(found: Mapping[str, Any]) -> State:
         received_at=_instant(found, "received_at"),
         corrections=found.get("corrections", 0),
         correction_targets=tuple(found.get("correction_targets", ())),
+        correct_by=date.fromisoformat(found["correct_by"]) if "correct_by" in found else None,
         clock_from=_instant(found, "clock_from"),
         steps_from=_instant(found, "steps_from"),
         deemed=found.get("deemed", False),

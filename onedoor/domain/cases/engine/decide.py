@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from onedoor.core.calendar import Calendar
+from onedoor.core.due import Limit, Unit, due
+from onedoor.core.instants import civil_date
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog.terms import Procedure, Step, StepKind
 
 from .clocks import PROMISED, STATUTORY
 from .lifecycle import LIFECYCLE, Verb
 from .procedure import REVIEWED_BY_PEOPLE, finished, making_step, open_steps, stage_name, step_by_code
+from .schemas import CORRECTION_DAYS
 from .terms import Command, Happened, Stage, State
 
 
@@ -25,6 +28,8 @@ class _Asked:
     verb: Verb
     command: Command
     procedure: Procedure
+    calendar: Calendar
+    at: datetime
 
 
 def decide(
@@ -45,7 +50,7 @@ def decide(
             status=409,
         )
     at = at if state.last_at is None else max(at, state.last_at)
-    data = _HANDLERS[command.verb](_Asked(state, verb, command, procedure))
+    data = _HANDLERS[command.verb](_Asked(state, verb, command, procedure, calendar, at))
     return (Happened(verb.kind, data, at),)
 
 
@@ -66,7 +71,33 @@ def _notify_correction(asked: _Asked) -> Mapping[str, Any]:
     targets = [item["target"] for item in asked.command.payload["items"]]
     if len(set(targets)) != len(targets):
         raise Refused("correction_target_twice", "同一材料或填写项只能列一次，请合并后再告知。")
-    return {"targets": targets}
+    return {"targets": targets, "correct_by": _correct_by(asked).isoformat()}
+
+
+def _correct_by(asked: _Asked) -> date:
+    """The last day of the term: of so many working days as the office has set, told to the applicant as a date."""
+    limit = Limit(asked.command.payload.get("days", CORRECTION_DAYS), Unit.WORKING_DAY)
+    ends = due(civil_date(asked.at), limit=limit, calendar=asked.calendar).date
+    if ends is None:
+        raise ValueError("a limit without pauses has an end")
+    return ends
+
+
+def correction_over(state: State, at: datetime) -> bool:
+    """Whether the term to correct in has gone by unused. A case whose notice named no term has none that could."""
+    if state.stage is not Stage.CORRECTING or state.correct_by is None:
+        return False
+    return civil_date(at) > state.correct_by
+
+
+def _decline(asked: _Asked) -> Mapping[str, Any]:
+    if asked.state.stage is Stage.CORRECTING and not correction_over(asked.state, asked.at):
+        raise Refused(
+            "correction_term_running",
+            "补正期限还没有到，不能以没有补正为由不予受理；请等申请人补正，或者等期限届满。",
+            status=409,
+        )
+    return {}
 
 
 def _open_step(asked: _Asked, kinds: frozenset[StepKind], wrong_kind: str) -> Step:
@@ -154,7 +185,7 @@ _HANDLERS: dict[str, Callable[[_Asked], Mapping[str, Any]]] = {
     "save_draft": _plain,
     "submit": _submit,
     "accept": _plain,
-    "decline": _plain,
+    "decline": _decline,
     "notify_correction": _notify_correction,
     "correct": _submit,
     "review": _review,

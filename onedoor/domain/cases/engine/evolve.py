@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from onedoor.core.due import Pause
@@ -46,6 +46,7 @@ def _correction_notified(state: State, data: _Data, at: datetime) -> State:
         stage=Stage.CORRECTING,
         corrections=state.corrections + 1,
         correction_targets=tuple(data.get("targets", ())),
+        correct_by=date.fromisoformat(data["correct_by"]) if "correct_by" in data else None,
     )
 
 
@@ -55,6 +56,7 @@ def _corrected(state: State, data: _Data, at: datetime) -> State:
         stage=Stage.SUBMITTED,
         received_at=at,
         correction_targets=(),
+        correct_by=None,
         skipped=tuple(data.get("skipped", state.skipped)),
     )
 

@@ -150,7 +150,7 @@ _ROWS = (
     Verb(
         "decline",
         "不予受理",
-        _stages(Stage.SUBMITTED),
+        _stages(Stage.SUBMITTED, Stage.CORRECTING),
         _COUNTER,
         Kind.DECLINED,
         ClockEffect.STOP,
@@ -173,7 +173,8 @@ _ROWS = (
                     "minItems": 1,
                     "maxItems": 60,
                     "items": schemas.CORRECTION_ITEM,
-                }
+                },
+                "days": schemas.CORRECTION_TERM,
             },
             "items",
         ),

@@ -134,4 +134,7 @@ SPECIAL_NAMES: Mapping[str, str] = MappingProxyType(SPECIAL["x-labels"])
 METHOD_NAMES: Mapping[str, str] = MappingProxyType(METHOD["x-labels"])
 #: The longest time that a special procedure may be told to take, in working days.
 MOST_SPECIAL_DAYS = 250
+#: The term of a correction in working days: no statute sets one, so the office does, and this where it says nothing.
+CORRECTION_DAYS = 15
+CORRECTION_TERM = {**days("补正期限（工作日）", 60), "default": CORRECTION_DAYS}
 NO_PAYLOAD = payload({})

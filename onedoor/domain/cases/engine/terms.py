@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
@@ -89,7 +89,8 @@ class State:
     `received_at` starts the five days of Art. 32; `clock_from` starts the limit of the decision (the acceptance,
     or the receipt when acceptance was deemed); `steps_from` is when the first steps opened; `overdue` holds the
     codes of clocks whose expiry is already a fact; `last_at` is the effect of the latest fact. `pauses` are the
-    special procedures of Art. 45 by their instants, the last one without an end while it lasts.
+    special procedures of Art. 45 by their instants, the last one without an end while it lasts. `correct_by` is the
+    last day of the term that the applicant was told to correct in; what was told is not moved by a later calendar.
     """
 
     seq: int = 0
@@ -98,6 +99,7 @@ class State:
     received_at: datetime | None = None
     corrections: int = 0
     correction_targets: tuple[str, ...] = ()
+    correct_by: date | None = None
     clock_from: datetime | None = None
     steps_from: datetime | None = None
     deemed: bool = False
