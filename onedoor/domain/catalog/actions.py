@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from secrets import randbits
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -24,6 +24,7 @@ from .documents import canonical, write_document
 from .importing.files import read_file
 from .importing.rows import SourceRow
 from .models import Catalogue, Item, Version
+from .package_import import import_packages
 from .queries import keep, version
 from .spelling import spell
 from .terms import ImportReport, Outcome, RowProblem, RowResult, ServiceVersion
@@ -45,6 +46,14 @@ __all__ = [
 _KEPT = "该事项已有完整的办事指南，列表中的简要信息没有覆盖它。"
 
 _APPEND = f"WITH {journal.APPEND_CTE} SELECT count(*) FROM journal_facts"
+
+
+class _Who(TypedDict):
+    """Whose catalogue is changed, by whom, and when."""
+
+    tenant_id: int
+    principal: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +150,23 @@ def import_items(
 def import_file(
     *, tenant_id: int, path: Path, principal: str, at: datetime, dry_run: bool = False
 ) -> ImportReport:
-    """Publish the items of a file (.xlsx, .csv, .json, .yaml), all or none; see `import_items`.
+    """Publish the items and packages of a file (.xlsx, .csv, .json, .yaml), all or none; see `import_items`.
 
     Raises Refused for a file that cannot be read as a whole.
     """
     known = {code: view.name for code, view in offices.departments(tenant_id).items()}
     source = read_file(path, known)
-    report = import_items(tenant_id=tenant_id, rows=source.rows, principal=principal, at=at, dry_run=dry_run)
-    return replace(report, notes=source.notes)
+    who: _Who = {"tenant_id": tenant_id, "principal": principal, "at": at}
+    if not source.packages:
+        return replace(import_items(rows=source.rows, dry_run=dry_run, **who), notes=source.notes)
+    with transaction.atomic():
+        # Packages are judged by the items beside them, which therefore are written first; a savepoint undoes both.
+        report = import_items(rows=source.rows, **who)
+        made = import_packages(entries=source.packages, mapping=source.mapping, **who)
+        report = replace(report, rows=(*report.rows, *made), dry_run=dry_run, notes=source.notes)
+        if dry_run or report.refused:
+            transaction.set_rollback(True)
+    return report
 
 
 def _examine(row: SourceRow) -> tuple[ServiceVersion, tuple[RowProblem, ...]]:

@@ -1,4 +1,4 @@
-"""The only writing of packages: publishing, retiring and importing them."""
+"""The only writing of packages: publishing and retiring them."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def publish_package(
     Raises Refused("package_invalid") with all problems, and "published_later" if the version in force was published
     after `at`.
     """
-    _lock(tenant_id)
-    wanted = named(tenant_id, package_rules.parse_package(content, _offered(tenant_id, content, at)), at)
+    hold(tenant_id)
+    wanted = named(tenant_id, package_rules.parse_package(content, offered(tenant_id, content, at)), at)
     return put_into_force(tenant_id, wanted, principal, at)
 
 
@@ -51,7 +51,7 @@ def retire_package(*, tenant_id: int, code: str, reason: str, principal: str, at
     """
     if not reason.strip():
         raise Refused("reason_missing", "请写明取消这件一件事的原因。")
-    _lock(tenant_id)
+    hold(tenant_id)
     former = _in_force(tenant_id, code)
     if former is None:
         raise Refused("unknown_package", f"没有编码为“{code[:64]}”的在用一件事，请核对编码。", status=404)
@@ -62,15 +62,16 @@ def retire_package(*, tenant_id: int, code: str, reason: str, principal: str, at
     _revise(tenant_id)
 
 
-def offered(tenant_id: int, codes: Sequence[object], at: datetime) -> package_rules.Offered:
-    """The items that members of a document name, as they are in force."""
-    return in_force(tenant_id, [code for code in codes if isinstance(code, str) and "\0" not in code], at)
-
-
-def _offered(tenant_id: int, content: Mapping[str, Any], at: datetime) -> package_rules.Offered:
+def offered(tenant_id: int, content: object, at: datetime) -> package_rules.Offered:
+    """The items that the members of a document name, as they are in force."""
     members = content.get("members") if isinstance(content, Mapping) else None
     listed = members if isinstance(members, list | tuple) else []
-    return offered(tenant_id, [each.get("service") for each in listed if isinstance(each, Mapping)], at)
+    codes = [each.get("service") for each in listed if isinstance(each, Mapping)]
+    return in_force(
+        tenant_id,
+        [code for code in codes if isinstance(code, str) and len(code) <= 64 and "\0" not in code],
+        at,
+    )
 
 
 def named(tenant_id: int, wanted: PackageVersion, at: datetime) -> PackageVersion:
@@ -153,7 +154,7 @@ def _row(package: Package, wanted: PackageVersion, digest: bytes, principal: str
     )
 
 
-def _lock(tenant_id: int) -> None:
+def hold(tenant_id: int) -> None:
     """One change of a tenant's catalogue at a time."""
     Catalogue.objects.bulk_create([Catalogue(tenant_id=tenant_id)], ignore_conflicts=True)
     Catalogue.objects.select_for_update().get(tenant_id=tenant_id)

@@ -17,6 +17,8 @@ from onedoor.plumbing.home import Home, HomeFault
 if TYPE_CHECKING:
     from onedoor.domain.catalog.terms import ImportReport, RowResult
 
+#: What a report calls a row that is a package; its notes tell how the names of its items were understood.
+PACKAGE = "一件事"
 _WORDS = {"added": "新增", "changed": "变更", "unchanged": "未变", "refused": "有误"}
 
 
@@ -36,8 +38,8 @@ def _options(argv: list[str]) -> argparse.Namespace:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="操作")
     entry = verbs.add_parser(
         "import",
-        help="从文件导入事项",
-        description="从 .xlsx、.csv、.json 或 .yaml 文件导入事项。全部正确才写入，有一行有误则都不写入。",
+        help="从文件导入事项和一件事",
+        description="从 .xlsx、.csv、.json 或 .yaml 文件导入事项和一件事。全部正确才写入，有一行有误则都不写入。",
     )
     entry.add_argument("file", type=Path, metavar="文件")
     entry.add_argument("--dry-run", action="store_true", help="只检查，不写入")
@@ -110,6 +112,8 @@ def _row(row: RowResult) -> Iterator[str]:
     yield f"第 {row.row} 行  {_WORDS[row.outcome]}  {row.code or '（无编码）'}  {row.name or '（无名称）'}"
     for problem in row.problems:
         yield f"    {problem.column or '整行'}：{problem.detail}"
+    if row.type == PACKAGE:
+        yield from (f"    说明：{note}" for note in row.notes)
 
 
 def _summary(report: ImportReport) -> Iterator[str]:
@@ -117,7 +121,13 @@ def _summary(report: ImportReport) -> Iterator[str]:
     numbers = "，".join(f"{_WORDS[outcome]} {count}" for outcome, count in sorted(counted.items()))
     yield f"共 {len(report.rows)} 行：{numbers}。"
     if report.types():
-        yield "按类型：" + "，".join(f"{code} 类 {count}" for code, count in report.types().items()) + "。"
+        yield (
+            "按类型："
+            + "，".join(
+                f"{code}{' 类' if code.isdigit() else ''} {count}" for code, count in report.types().items()
+            )
+            + "。"
+        )
     yield from report.notes
     yield from _notes(report)
     if report.refused:
@@ -128,5 +138,7 @@ def _summary(report: ImportReport) -> Iterator[str]:
 
 def _notes(report: ImportReport) -> Iterator[str]:
     """Each note once, with how many rows it is about."""
-    for note, count in Counter(note for row in report.rows for note in row.notes).items():
+    for note, count in Counter(
+        note for row in report.rows if row.type != PACKAGE for note in row.notes
+    ).items():
         yield f"说明：{note}" + (f"（{count} 行）" if count > 1 else "")

@@ -86,13 +86,39 @@ def _yaml(data: bytes, departments: Directory) -> Source:
 
 
 def _documents(value: object, departments: Directory) -> Source:
-    """Guides under `guides`, item documents under `items`, a list of them, or a single one."""
+    """Guides under `guides`, packages under `packages`, item documents under `items`, a list of either, or one."""
     if isinstance(value, Mapping) and isinstance(value.get("guides"), list):
         return Source(_some(read_guides(value["guides"], departments)))
-    if isinstance(value, Mapping) and isinstance(value.get("items"), list):
+    if isinstance(value, Mapping) and isinstance(value.get("packages"), list):
+        return _packages(value, departments)
+    if isinstance(value, Mapping) and isinstance(value.get("items"), list) and "members" not in value:
         value = value["items"]
     entries: Sequence[object] = value if isinstance(value, list) else [value]
-    return Source(_some(tuple(_document(n, entry, departments) for n, entry in enumerate(entries, start=1))))
+    if entries and all(isinstance(entry, Mapping) and "members" in entry for entry in entries):
+        return Source((), packages=tuple(entries))
+    return Source(_some(_items(entries, departments)))
+
+
+def _items(entries: Sequence[object], departments: Directory) -> tuple[SourceRow, ...]:
+    return tuple(_document(n, entry, departments) for n, entry in enumerate(entries, start=1))
+
+
+def _packages(value: Mapping[Any, Any], departments: Directory) -> Source:
+    """Packages, with the items beside them and what their names mean."""
+    items, mapping = value.get("items"), value.get("mapping")
+    if not value["packages"]:
+        raise Refused("file_empty", "文件里没有一件事，请核对后重新选择文件。")
+    left = [str(key)[:40] for key in value if key not in ("packages", "items", "mapping")]
+    return Source(
+        rows=_items(items, departments) if isinstance(items, list) else (),
+        notes=(f"以下内容与一件事无关，未导入：{'、'.join(left)}。",) if left else (),
+        packages=tuple(value["packages"]),
+        mapping={
+            str(name): code
+            for name, code in (mapping.items() if isinstance(mapping, Mapping) else ())
+            if isinstance(code, str)
+        },
+    )
 
 
 def _some(rows: tuple[SourceRow, ...]) -> tuple[SourceRow, ...]:

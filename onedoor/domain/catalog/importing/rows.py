@@ -32,7 +32,12 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The rows of a file, and what was left aside in it."""
+    """The rows of a file, and what was left aside in it.
+
+    `packages` are packages as they stand in the file, `mapping` the codes of items that their names mean.
+    """
 
     rows: tuple[SourceRow, ...]
     notes: tuple[str, ...] = ()
+    packages: tuple[object, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=dict)
