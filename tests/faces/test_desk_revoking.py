@@ -86,7 +86,7 @@ def test_the_principal_at_the_counter_is_served_and_it_is_logged(given: UUID) ->
     assert any("您受托代办的" in text for text in sent)
     log = text_of(at_desk("shenji").get("/desk/audit"))
     assert "在窗口查看某人给的委托" in log
-    assert "结束委托代办" in log
+    assert "委托人到窗口撤销，理由：换人办" in log
     assert clerk.post(PAGE, form(given)).status_code == 422
 
 

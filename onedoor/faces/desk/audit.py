@@ -181,7 +181,13 @@ def _detail(fact: Fact, scopes: Scopes) -> str:
     parts = []
     if data.get("how") in tuple(Entered):
         parts.append(ENTERED_NAMES[Entered(data["how"])])
-    parts += [str(data[name]) for name in ("agent", "address", "purpose") if data.get(name)]
+    parts += [
+        data[name]
+        for name in ("agent", "address", "purpose")
+        if data.get(name) and isinstance(data[name], str)
+    ]
+    if fact.kind == people_events.ENTRUSTMENT_ENDED and data.get("counter"):
+        parts.append(f"委托人到窗口撤销，理由：{data['reason']}")
     if "role" in data:
         parts.append(scopes.said(data["role"], data.get("department"), data.get("place") or ""))
     if fact.kind == events.USER_ADDED:
