@@ -99,7 +99,7 @@ def _document(
 def _unmatched(members: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     names = "、".join(member["name"] for member in members if not member.get("service"))
     if names:
-        yield f"本县目录里没有：{names}。先只列名称，能查看清单，还不能一起申请；发布这些事项后重新导入。"
+        yield f"没有对上目录里的事项：{names}。先只列名称，能查看清单，还不能一起申请；事项发布后重新导入。"
 
 
 def _conditions(entry: Mapping[str, Any]) -> Iterator[str]:
