@@ -93,6 +93,7 @@ def test_one_number_for_all_of_it(citizen: Citizen) -> None:
     number = submitted(citizen)
     done = text_of(citizen.get(f"/cases/{number}/done"))
     assert number in done
+    assert "要到窗口交原件" in done
     assert "等前面的事项准予后自动接着办" in done
     assert citizen.get(f"/cases/{number}/qr.svg").headers["Content-Type"] == "image/svg+xml"
     page = text_of(citizen.get(f"/cases/{number}"))

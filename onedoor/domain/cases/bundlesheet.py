@@ -68,7 +68,8 @@ class BundleFact:
 @dataclass(frozen=True, slots=True)
 class BundleSheet:
     """A bundle in full, as its reader may see it. `due_at` is the earliest limit that runs in a member the reader may
-    open; `query_code` is told to those who may read the receipts."""
+    open; `query_code` is told to those who may read the receipts; `originals` names what was to be brought to the
+    counter when it was handed in."""
 
     number: str
     package_code: str
@@ -87,6 +88,7 @@ class BundleSheet:
     facts: tuple[BundleFact, ...]
     allowed: tuple[Verb, ...]
     query_code: str | None = None
+    originals: tuple[str, ...] = ()
     mine: bool = False
 
     @property
@@ -142,6 +144,7 @@ def compose(bundle: BundleRow, actor: Principal | Holder, at: datetime) -> Bundl
         facts=_facts(journal.facts(bundle.id), members),
         allowed=_permitted(bundle, actor, at),
         query_code=content.get("query_code") if knows_code else None,
+        originals=tuple(content.get("originals", ())) if own else (),
         mine=own,
     )
 

@@ -137,9 +137,16 @@ def _content(judged: Judged, filed: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **filed,
         "answers": dict(judged.plan.answers),
+        "originals": _originals(judged),
         **_papers(judged.body),
         "parts": {part.member.service.code: _papers(part.body) for part in waiting},
     }
+
+
+def _originals(judged: Judged) -> list[str]:
+    """The names of what is still to be brought to the counter."""
+    brought = {material.code for material in judged.body.materials if material.provided == "original"}
+    return [each.material.name for each in judged.plan.materials if each.material.code in brought]
 
 
 def _papers(body: Papers) -> dict[str, Any]:

@@ -56,6 +56,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
         "begun": cases.own_bundle_draft(principal, code),
         "once": new_token(),
         "query": query,
+        "ordered": any(member.after for member in plan.members),
         "limit": limit_words(package.promised_limit) if package.promised_limit else "",
     }
     return render(request, "portal/together_start.html", words)
@@ -151,7 +152,7 @@ def member_tasks(members: tuple[MemberLine, ...], base: str) -> tuple[Task, ...]
 
 def _task(line: MemberLine, names: dict[str, str], base: str) -> Task:
     state = MemberState(line.state)
-    hint = f"{line.department} · {line.number}" if line.number else line.department
+    hint = line.department
     if state is MemberState.WAITING:
         before = "”“".join(names.get(code, code) for code in line.after)
         hint = f"等“{before}”准予后自动收件，不用您再申请"
