@@ -42,6 +42,8 @@ STAFF = (
     "shenji",
 )
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+#: Answers to everything that a package asks.
+ANSWERS = "asked=1&registered=no&area=120&sign=true&sewage=false&tobacco=true&invoice=false"
 #: Addresses of pages that cannot be opened just so, and why.
 CLOSED: Mapping[str, str] = {
     "desk": "leads to desk/",
@@ -130,7 +132,10 @@ class Examples:
     def paths(self, route: str) -> Iterator[str]:
         """Addresses of a route, one for each kind of page that it has."""
         for values in self._values(route):
-            yield "/" + _PARAMETER.sub(partial(_value, values), route)
+            path, _, query = ("/" + _PARAMETER.sub(partial(_value, values), route)).partition("?")
+            # A value may bring answers along, which stand behind the whole path.
+            query, _, rest = query.partition("/")
+            yield path + (f"/{rest}" if rest else "") + (f"?{query}" if query else "")
 
     def _values(self, route: str) -> Iterator[dict[str, Any]]:
         known = {
@@ -149,6 +154,9 @@ class Examples:
         elif route.startswith("verify/<"):
             yield {**known, "code": self.paper.verify_code}
             yield {**known, "code": "none"}
+        elif route.startswith("packages/"):
+            yield {**known, "code": "YJS-RESTAURANT"}
+            yield {**known, "code": f"YJS-RESTAURANT?{ANSWERS}"}
         elif "/apply" in route and "<slug:number>" in route:
             code = "m4" if "/materials" in route else "people"
             yield {**known, "number": self.draft, "code": code}
