@@ -41,9 +41,10 @@ def section(request: HttpRequest, draft: DraftSheet, code: str) -> HttpResponse:
         return _kept(request, draft, found, judged, kept_at)
     step = groups.step_of(request.POST)
     if step is not None:
-        return _ask(request, draft, found, answers, fresh="" if step.place is not None else step.group)
+        fresh = "" if step.place is not None else step.group
+        return _ask(request, draft, found, answers, fresh=fresh, kept_at=kept_at)
     if judged.problems:
-        return _ask(request, draft, found, answers, judged)
+        return _ask(request, draft, found, answers, judged, kept_at=kept_at)
     if judged.new:
         extra = "&from=check" if from_check(request) else ""
         return HttpResponseRedirect(f"{request.path}?more=1{extra}#id_{judged.new[0].code}")
@@ -97,7 +98,9 @@ def _ask(
     answers: Any,
     judged: questions.Judged | None = None,
     fresh: str = "",
+    kept_at: datetime | None = None,
 ) -> HttpResponse:
+    """The page with `answers`; `kept_at` is when those that came with this request were kept."""
     problems = groups.placed(judged.problems if judged else ())
     asked = questions.visible(draft.version, found.fields, answers)
     drawn = {
@@ -111,7 +114,7 @@ def _ask(
         shown=bool(asked),
         problems=problems,
         more="more" in request.GET and request.method != "POST",
-        kept=moment_zh(draft.saved_at, now()) if draft.form else "",
+        kept=moment_zh(kept_at or (draft.saved_at if draft.form else None), now()),
         redraw=request.path,
     )
     return render(request, "portal/section.html", words, status=422 if problems else 200)
