@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
-from onedoor.domain.cases.queries import LIFECYCLE
+from onedoor.domain.cases.queries import LIFECYCLE, Verb
 from onedoor.faces.access import SESSION_COOKIE
 from tests.faces.test_api import filing
 from tests.papers.samples import pdf_file
@@ -161,16 +161,19 @@ class Sender:
         return body[:at] + self.draw.choice((b"", b"\xff", b"\xed\xa0\x80", b"\0", b'"'))
 
     def _json(self) -> bytes:
-        document = self.draw.choice((filing() | {"draft": True}, self._payload(), self._payload()))
+        document = self.draw.choice((filing() | {"draft": True}, self._act(), self._act()))
         for _ in range(self.draw.randint(1, 3)):
-            document = self._spoilt(copy.deepcopy(document))
+            document = self.spoilt(copy.deepcopy(document))
         return json.dumps(document, ensure_ascii=self.draw.random() < 0.7).encode("utf-8", "surrogatepass")
 
-    def _payload(self) -> dict[str, Any]:
-        """A payload of some verb, as its schema wants it."""
-        verb = self.draw.choice(list(LIFECYCLE.values()))
-        found = {name: self._sample(schema) for name, schema in verb.payload["properties"].items()}
+    def _act(self) -> dict[str, Any]:
+        """The body of some act."""
+        found = self.payload(self.draw.choice(list(LIFECYCLE.values())))
         return found | {"expect": self.draw.randint(0, 4), "step": self.draw.choice(("check", "decide", ""))}
+
+    def payload(self, verb: Verb) -> dict[str, Any]:
+        """A payload of a verb, as its schema wants it."""
+        return {name: self._sample(schema) for name, schema in verb.payload["properties"].items()}
 
     def _sample(self, schema: Any) -> Any:
         if "enum" in schema:
@@ -181,7 +184,7 @@ class Sender:
             return {name: self._sample(part) for name, part in schema.get("properties", {}).items()}
         return [self._sample(schema["items"])] if schema["type"] == "array" else "一些文字"
 
-    def _spoilt(self, document: Any) -> Any:
+    def spoilt(self, document: Any) -> Any:
         """The document with one value, at any depth, that does not belong there."""
         wrong = self.text() if self.draw.random() < 0.5 else self.draw.choice(VALUES)
         if not isinstance(document, dict | list) or not document or self.draw.random() < 0.1:
@@ -189,7 +192,7 @@ class Sender:
         if isinstance(document, dict) and self.draw.random() < 0.1:
             return document | {self.text(): wrong}
         at: Any = self.draw.choice(list(document) if isinstance(document, dict) else range(len(document)))
-        document[at] = self._spoilt(document[at])
+        document[at] = self.spoilt(document[at])
         return document
 
     def _form(self) -> bytes:
