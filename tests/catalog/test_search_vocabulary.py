@@ -10,7 +10,7 @@ import pytest
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import actions, queries, search, vocabulary
 from onedoor.domain.catalog.models import Miss, Vocabulary
-from onedoor.domain.catalog.terms import SynonymOrigin
+from onedoor.domain.catalog.search_terms import SynonymOrigin
 from onedoor.domain.journal import queries as journal
 from tests.catalog.conftest import make_tenant
 from tests.catalog.samples import AT, food

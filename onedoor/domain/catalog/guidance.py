@@ -17,7 +17,8 @@ import yaml
 from onedoor.core.refusals import Refused
 
 from . import finding
-from .terms import GuidedChoice, GuidedStep, ServiceCard
+from .search_terms import GuidedChoice, GuidedStep
+from .terms import ServiceCard
 
 _PATH = Path(__file__).with_name("questions.yaml")
 #: Finds of one answer's words that are shown: more than one where items are as good as each other.
@@ -28,13 +29,15 @@ _DEEPEST = 4
 
 @dataclass(frozen=True, slots=True)
 class _Choice:
-    """An answer: `code` in addresses, `say` on the page; it leads on (`ask`, `choices`) or to items (`find`)."""
+    """An answer: `code` in addresses, `say` on the page; it leads on (`ask`, `choices`) or to items
+    (`find`) and packages (`together`)."""
 
     code: str
     say: str
     ask: str
     choices: tuple[_Choice, ...]
     find: tuple[str, ...]
+    together: str
 
 
 @lru_cache(maxsize=1)
@@ -49,6 +52,7 @@ def _read(content: Mapping[str, Any]) -> _Choice:
         ask=content.get("ask", ""),
         choices=tuple(map(_read, content.get("choices", ()))),
         find=tuple(content.get("find", ())),
+        together=content.get("together", ""),
     )
 
 
@@ -74,7 +78,7 @@ def guided(tenant_id: int, steps: str) -> GuidedStep:
         for each in last.choices
         if _leads_somewhere(tenant_id, each)
     )
-    return GuidedStep(last.ask, answered, offered, _items(tenant_id, last))
+    return GuidedStep(last.ask, answered, offered, _items(tenant_id, last), last.together)
 
 
 def _leads_somewhere(tenant_id: int, choice: _Choice) -> bool:

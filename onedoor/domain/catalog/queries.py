@@ -16,7 +16,8 @@ from onedoor.core.refusals import Refused
 from . import finding
 from .documents import TYPES, read_document
 from .guidance import guided
-from .terms import CaseKind, Page, ServiceCard, ServiceVersion, Sought, Tally
+from .search_terms import Sought
+from .terms import CaseKind, Page, ServiceCard, ServiceVersion, Tally
 from .vocabulary import misses, synonyms
 
 __all__ = [

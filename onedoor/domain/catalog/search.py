@@ -7,6 +7,7 @@ found, the query is mended: known words that sound or look alike take the place 
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -35,6 +36,9 @@ _BESIDE_BEST = 0.5
 _READY = 0.03
 #: A find that nobody has to look at twice.
 _SURE = 0.65
+#: A plain name begins with something that people say, up to a stop.
+_STOP = re.compile("[、，,；;。（(]")
+_LONGEST_SAYING = 8
 #: Words that begin alike are looked through up to so many.
 _MOST_BEGUN = 40
 #: Below this the query may have been mistyped.
@@ -129,7 +133,7 @@ class Index(Generic[C]):
         names = {each.name for each in self.entries}
         words = [(text, cut) for _, (text, cut) in spoken if text in names or text in self._phrases]
         self._mender = Mender([line for _, line in spoken], words)
-        self._beginnings = Beginnings(words)
+        self._beginnings = Beginnings([*words, *(said for each in self.entries for said in _said(each))])
         self._codes = sorted((normal(each.card.code), place) for place, each in enumerate(self.entries))
         self._rarest = log(1 + max(1, len(self.entries)))
         self._terms: dict[str, Scores] = {}
@@ -314,6 +318,16 @@ def _fields(each: Entry[C]) -> list[tuple[str, float]]:
     fields = [(each.name, _NAME), (each.plain_name, _PLAIN)]
     fields += [(word, _KEYWORD) for word in each.keywords] + [(word, _ABOUT) for word in each.about]
     return [(text, worth) for text, worth in fields if text]
+
+
+def _said(each: Entry[C]) -> list[tuple[str, Cut]]:
+    """The beginning of the plain name up to a stop, as far as it is a thing people say: 开饭店 of 开饭店、卖吃的."""
+    first, *rest = _STOP.split(each.card.plain_name, maxsplit=1)
+    text = normal(first)
+    cuts = [cut for line, cut in each.spoken if line == each.plain_name]
+    if not rest or not 2 <= len(text) <= _LONGEST_SAYING or not cuts or len(cuts[0]) != len(each.plain_name):
+        return []
+    return [(text, cuts[0][: len(text)])]
 
 
 def _better(found: Scores, others: Mapping[int, float]) -> None:

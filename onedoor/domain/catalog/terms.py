@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -283,69 +283,12 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
-    """What a query found among what is in force, best first. `mended` is what was searched for instead of a slip,
-    "" if the query itself."""
-
-    items: tuple[ServiceCard, ...]
-    mended: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GuidedChoice:
-    """An answer to a guided question; `steps` are all answers up to it, as addresses write them."""
-
-    say: str
-    steps: str
-
-
-@dataclass(frozen=True, slots=True)
-class GuidedStep:
-    """Where guided questions have led: what is asked next and the answers offered, or the items found."""
-
-    ask: str
-    answered: tuple[GuidedChoice, ...]
-    offered: tuple[GuidedChoice, ...]
-    items: tuple[ServiceCard, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Tally:
     """How many versions in force a department or theme has. `key` is the department code or the theme."""
 
     key: str
     name: str
     count: int
-
-
-class SynonymOrigin(StrEnum):
-    """Where a synonym comes from."""
-
-    BUILT_IN = "built_in"  # 系统自带
-    OWN = "own"  # 本县添加
-    CHANGED = "changed"  # 本县修改
-    OFF = "off"  # 已停用: one of the program that the county has silenced
-
-
-@dataclass(frozen=True, slots=True)
-class SynonymView:
-    """近义词: what people say, and the official words or codes of items it stands for, the nearest first."""
-
-    said: str
-    terms: tuple[str, ...]
-    origin: SynonymOrigin
-    changed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MissView:
-    """A query that found nothing, how often, and on which day last. `guess` is the name of the item that is least
-    unlike it, "" if none is."""
-
-    said: str
-    times: int
-    last_on: date
-    guess: str = ""
 
 
 class Outcome(StrEnum):

@@ -20,8 +20,8 @@ from onedoor.plumbing.crypto import Keyring
 from . import events, finding
 from .asking import normal
 from .models import Miss, Synonym, Vocabulary
+from .search_terms import MissView, SynonymOrigin, SynonymView
 from .synonyms import SYNONYMS
-from .terms import MissView, SynonymOrigin, SynonymView
 from .wordbook import LONGEST_SAID
 
 #: One thing said stands for so many official words, each so long; a county keeps so many of them.

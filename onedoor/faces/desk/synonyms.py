@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import actions
 from onedoor.domain.catalog import queries as catalog
-from onedoor.domain.catalog.terms import SynonymOrigin, SynonymView
+from onedoor.domain.catalog.search_terms import SynonymOrigin, SynonymView
 from onedoor.domain.offices.terms import Role
 from onedoor.faces.access import Access, admits, now, signed_in
 from onedoor.faces.staff import SIGN_IN, page
@@ -36,17 +36,23 @@ class SynonymForm(forms.Form):
 
     said = forms.CharField(
         label="群众的说法",
-        required=False,
         max_length=60,
         help_text="例如 撸串",
         widget=forms.TextInput(attrs={"data-type": "name", "autocomplete": "off"}),
+        error_messages={
+            "required": "请填写群众的说法。",
+            "max_length": "群众的说法最多 20 个字，请只留关键的词。",
+        },
     )
     terms = forms.CharField(
         label="指的是",
-        required=False,
         max_length=600,
         help_text="事项名称里的词或事项编码，几个之间用顿号隔开，最贴切的放前面",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={
+            "required": "请填写它指的是什么：事项名称里的词，或者事项编码。",
+            "max_length": "对应的词太多，请减少一些。",
+        },
     )
 
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from onedoor.domain.catalog import queries as catalog
 from onedoor.faces.access import PUBLIC, admits, county
 
+from .packages import beside
 from .showing import Link
 
 PAGE = "/guide-me"
@@ -20,10 +21,12 @@ _LONGEST = 80
 def guide_me(request: HttpRequest) -> HttpResponse:
     """The question that the answers so far lead to, or the items they lead to. The answers stand in the address."""
     steps = request.GET.get("a", "")[:_LONGEST]
-    step = catalog.guided(county(request).id, steps)
+    tenant_id = county(request).id
+    step = catalog.guided(tenant_id, steps)
     answered = step.answered
     words = {
         "step": step,
+        "together": beside(tenant_id, q=step.together)[:1],
         "number": len(answered) + 1,
         "offered": [Link(each.say, _page(each.steps)) for each in step.offered],
         # Each answer can be given anew: its link leads to the question that it answered.

@@ -58,7 +58,7 @@ def services(request: HttpRequest) -> HttpResponse:
         if page.next_cursor
         else "",
     }
-    if q and not cards:
+    if q and not (cards or words["together"]):
         elsewhere = bool(sought.items or ((department or theme) and catalog.seek(tenant_id, q=q).items))
         words |= _nothing(request, tenant_id, q, elsewhere=elsewhere)
     return render(request, "portal/services.html", words)
@@ -121,5 +121,10 @@ def _nothing(request: HttpRequest, tenant_id: int, q: str, *, elsewhere: bool) -
     return {
         "nearest": _search(nearest) if nearest else None,
         "counts_itself": f"/services/missed?{urlencode({'q': q})}" if live and not elsewhere else "",
-        "windows": [window for window in offices.windows(tenant_id) if window.department is None][:3],
+        "windows": sorted(_open_to_all(tenant_id), key=lambda window: "咨询" not in window.name)[:2],
     }
+
+
+def _open_to_all(tenant_id: int) -> list[offices.WindowView]:
+    """The counters for any matter; where one may ask comes first."""
+    return [window for window in offices.windows(tenant_id) if window.department is None]
