@@ -15,11 +15,13 @@ import yaml
 
 from onedoor.domain.cases.engine.lifecycle import LIFECYCLE
 from onedoor.domain.cases.engine.terms import Stage
-from onedoor.domain.catalog.rules import examine
+from onedoor.domain.catalog.package_rules import examine_package
+from onedoor.domain.catalog.rules import examine, parse_content
 from onedoor.domain.catalog.terms import CaseKind, StepKind
 from onedoor.domain.offices.terms import ROLE_NAMES, Role
 from onedoor.domain.papers.terms import PaperKind
 from onedoor.site.cli import COMMANDS
+from onedoor.site.demo.loader import demo_items
 from onedoor.site.environment import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -231,6 +233,16 @@ def test_the_item_of_the_import_page_can_be_published() -> None:
     (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     _, problems = examine(yaml.safe_load(example))
     assert problems == ()
+
+
+def test_the_package_of_its_page_can_be_published() -> None:
+    text = (ROOT / "docs" / "how-to" / "packages.md").read_text("utf-8")
+    whole, bare_list = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    items = {item["code"]: parse_content(item) for item in demo_items()}
+    _, problems = examine_package(yaml.safe_load(whole), items)
+    assert problems == ()
+    listed = yaml.safe_load(bare_list)
+    assert set(listed["mapping"].values()) <= set(items)
 
 
 def test_the_examples_of_due_dates_are_right() -> None:
