@@ -15,12 +15,13 @@ from django.test.utils import CaptureQueriesContext
 from onedoor.core.refusals import Refused
 from onedoor.domain.cases import actions, bundling, followers, opening, queries, tasks
 from onedoor.domain.cases.models import Bundle, Case
-from onedoor.domain.cases.terms import Answer, Holder, Once
+from onedoor.domain.cases.terms import Answer, CaseFilter, Holder, MaterialGiven, Once
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.notices import queries as notices
 from onedoor.domain.offices import actions as accounts
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal
+from tests.cases.test_agency import AGENT, AGENT_PHONE
 from tests.county import County
 from tests.factories import cases as single
 from tests.factories.cases import AT, FOOD, SHOP, act, staff
@@ -319,6 +320,64 @@ def test_a_draft_is_kept_handed_in_and_let_go() -> None:
     assert tasks.discard_drafts(at=AT + timedelta(days=91)) == 1
     assert kinds(other) == ["draft_saved", "draft_expired"]
     assert not list(queries.differences())
+
+
+@pytest.mark.usefixtures("diner")
+def test_what_an_agent_files_is_the_principals() -> None:
+    agent, owner = citizen(AGENT_PHONE), citizen()
+    whole = application(channel="web")
+    letter = (MaterialGiven("agent_letter", "original"), *whole.materials)
+    without = replace(whole, agent=AGENT)
+    with pytest.raises(Refused) as refusal:
+        actions.file(application=without, actor=agent, at=AT)
+    assert [p.code for p in refusal.value.errors] == ["material_missing"]
+    answer = actions.file(application=replace(without, materials=letter), actor=agent, at=AT)
+    rows = {row.service_code: row for row in Case.objects.filter(parent__number=answer.number)}
+    assert {row.applicant_user_id for row in rows.values()} == {owner.user_id}
+    for who in (agent, owner):
+        sheet = queries.bundle_sheet(answer.number, actor=who, at=AT)
+        assert sheet is not None
+        assert [line.mine for line in sheet.members] == [True, True, False]
+    sign = queries.case_sheet(rows[SIGN].number, actor=owner, at=AT)
+    assert next(material.code for material in sign.materials if material.way) == "agent_letter"
+    ended = AT + timedelta(days=60)
+    with pytest.raises(Refused, match="case_not_found"):
+        queries.bundle_sheet(answer.number, actor=agent, at=ended)
+    decided(rows[FOOD].number)
+    told(rows[FOOD].number)
+    fire = Case.objects.get(number=member_now(answer, FIRE))
+    assert (fire.applicant_user_id, fire.entrustment_id) == (owner.user_id, rows[FOOD].entrustment_id)
+    assert not list(queries.differences())
+
+
+@pytest.mark.usefixtures("diner")
+def test_the_number_of_the_whole_finds_its_members() -> None:
+    answer = filed()
+    single.filed()
+
+    def found(who: str) -> set[str]:
+        return {
+            line.number for line in queries.cases(staff(who), at=AT, asked=CaseFilter(q=answer.number)).items
+        }
+
+    assert found("chuangkou") == {number_of(answer, FOOD), number_of(answer, SIGN)}
+    assert found("fanst") == {number_of(answer, SIGN)}
+    assert found("pengrs") == set()
+
+
+@pytest.mark.usefixtures("diner")
+def test_nothing_of_a_person_lies_in_clear() -> None:
+    filed()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT json_agg(b) FROM cases_bundle b)::text"
+            " || (SELECT json_agg(d) FROM cases_bundledossier d)::text"
+            " || (SELECT json_agg(f) FROM journal_fact f WHERE stream_kind = 'bundle')::text"
+        )
+        (dump,) = cursor.fetchone()
+    assert SHOP.name in dump, "the dump shows what is there"
+    for secret in (SHOP.id_number, SHOP.phone, "明渠县中街 1 号"):
+        assert secret not in dump
 
 
 @pytest.mark.usefixtures("diner")

@@ -36,7 +36,12 @@ _HALVES = {
             AND (f.data -> 'dossier' ->> 'version')::int = d.version)""",
     "a noted dossier version that is not there": """SELECT f.stream_id::text || ' ' || f.seq FROM journal_fact f
         WHERE f.data ? 'dossier' AND NOT EXISTS (SELECT FROM cases_dossier d
-            WHERE d.case_id = f.stream_id AND d.version = (f.data -> 'dossier' ->> 'version')::int)""",
+            WHERE d.case_id = f.stream_id AND d.version = (f.data -> 'dossier' ->> 'version')::int
+            UNION ALL SELECT FROM cases_bundledossier d
+            WHERE d.bundle_id = f.stream_id AND d.version = (f.data -> 'dossier' ->> 'version')::int)""",
+    "a bundle's member without its case": """SELECT b.number FROM cases_bundle b, jsonb_array_elements(b.members) m
+        WHERE m ->> 'case' IS NOT NULL
+          AND NOT EXISTS (SELECT FROM cases_case c WHERE c.id = (m ->> 'case')::uuid AND c.parent_id = b.id)""",
     "a gap in the paper numbers": """SELECT organ || series || s.year || ': ' || s.last FROM papers_numberseries s
         WHERE s.last <> (SELECT count(DISTINCT number) FROM papers_paper p
             WHERE (p.tenant_id, p.organ, p.series, p.year) = (s.tenant_id, s.organ, s.series, s.year))

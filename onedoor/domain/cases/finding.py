@@ -17,7 +17,7 @@ from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Grant, Principal, Role
 from onedoor.domain.people import queries as people
 
-from . import rules, specials
+from . import bundlerows, rules, specials
 from .engine.codec import state_from_json
 from .engine.lifecycle import LIFECYCLE
 from .engine.procedure import stage_name
@@ -144,7 +144,9 @@ def narrowed(rows: QuerySet[Case], asked: CaseFilter, tenant_id: int, at: dateti
     """These rows, as far as they are asked for."""
     if asked.q.strip():
         text = asked.q.strip()
-        rows = rows.filter(Q(number=text.upper()) | Q(applicant_name__startswith=text))
+        whole = bundlerows.read(text.upper())
+        members = [member.case for member in whole.state.members if member.case] if whole else []
+        rows = rows.filter(Q(number=text.upper()) | Q(applicant_name__startswith=text) | Q(pk__in=members))
     same = {
         "stage": asked.stage,
         "service_code": asked.service,
