@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from .terms import Field, LimitTerm, Material, RowResult, Section, ServiceVersion
+from .terms import Field, LimitTerm, Material, Section, ServiceVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,15 +235,3 @@ class Plan:
     def can_be_filed(self) -> bool:
         """Whether cases may be made of it: it is final, and every member it calls for can be applied for."""
         return self.complete and self.package.ready and bool(self.members) and not self.lacking
-
-
-@dataclass(frozen=True, slots=True)
-class PackageRow:
-    """A row of an import of packages: the result, and how its members were matched with the catalogue.
-
-    `matched` are (name in the file, service code, name in the catalogue), `unmatched` names without an item.
-    """
-
-    result: RowResult
-    matched: tuple[tuple[str, str, str], ...] = ()
-    unmatched: tuple[str, ...] = ()
