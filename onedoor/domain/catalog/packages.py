@@ -14,9 +14,8 @@ from django.db import connection
 
 from onedoor.core.refusals import Refused
 
-from . import package_finding, package_planning
+from . import finding, package_finding, package_planning
 from .package_documents import read_package
-from .package_finding import Sought
 from .package_merging import Merging, merging
 from .package_terms import PackageCard, PackagePage, PackageVersion, Plan
 from .queries import LONGEST_PAGE
@@ -45,7 +44,8 @@ WHERE i.tenant_id = %s AND i.code = ANY(%s)
 _lock = Lock()
 _packages: dict[tuple[str, UUID], PackageVersion] = {}
 _merged: dict[tuple[Any, ...], Merging] = {}
-_lists: dict[tuple[str, int], tuple[int, tuple[Sought, ...]]] = {}
+_NONE = package_finding.Index([])
+_lists: dict[tuple[str, int], tuple[int, package_finding.Index]] = {}
 
 
 def packages(
@@ -64,7 +64,7 @@ def packages(
     """
     found = [
         each.card
-        for each in package_finding.find(_listed(tenant_id), q)
+        for each in _listed(tenant_id).search(q, finding.wordbook(tenant_id)).entries
         if (not audience or audience in each.card.audience) and (not theme or theme in each.card.themes)
     ]
     start = _after(found, cursor)
@@ -157,21 +157,20 @@ def _make_room(kept: dict[Any, Any]) -> None:
         del kept[next(iter(kept))]
 
 
-def _listed(tenant_id: int) -> tuple[Sought, ...]:
+def _listed(tenant_id: int) -> package_finding.Index:
     """The packages in force in the order of a plain list; read anew when the catalogue has changed."""
     with connection.cursor() as cursor:
         cursor.execute(_REVISION, [tenant_id])
         row = cursor.fetchone()
         if row is None:
-            return ()
+            return _NONE
         key, kept = (_database(), tenant_id), _lists.get((_database(), tenant_id))
         if kept is not None and kept[0] == row[0]:
             return kept[1]
         cursor.execute(_LISTED, [tenant_id])
         ids = [listed[0] for listed in cursor.fetchall()]
-    found = tuple(
-        sorted((package_finding.sought(version(each)) for each in ids), key=lambda each: each.order)
-    )
+    entries = sorted((package_finding.sought(version(each)) for each in ids), key=lambda each: each.order)
+    found = package_finding.Index(entries)
     with _lock:
         _lists[key] = (row[0], found)
     return found
