@@ -21,7 +21,7 @@ from .package_merging import (
 )
 from .package_order import predecessors
 from .package_terms import PlannedField, PlannedMaterial, PlannedMember
-from .terms import Field, Necessity, Section, ServiceVersion, Source
+from .terms import Field, Material, Necessity, Section, ServiceVersion, Source
 
 SHARED = "shared"
 _SHARED_TITLE = "几个事项都要用的信息"
@@ -175,18 +175,18 @@ def planned_materials(
     merged: Merging, members: Sequence[PlannedMember], known: Known
 ) -> tuple[PlannedMaterial, ...]:
     """The materials of the merged list: what has to be handed in first, then what is proved without."""
+    names = {member.service.code: member.service.name for member in members}
     found = [
         material
         for group in merged.materials
-        if (material := _planned_material(group, members, known)) is not None
+        if (material := _planned_material(group, members, names, known)) is not None
     ]
     return tuple(sorted(found, key=lambda each: each.proved))
 
 
 def _planned_material(
-    group: MaterialGroup, members: Sequence[PlannedMember], known: Known
+    group: MaterialGroup, members: Sequence[PlannedMember], names: Mapping[str, str], known: Known
 ) -> PlannedMaterial | None:
-    names = {member.service.code: member.service.name for member in members}
     wanted = [
         (each, verdict)
         for each in group.wanted
@@ -206,7 +206,7 @@ def _planned_material(
     )
 
 
-def _merged_material(code: str, wanted: Sequence[tuple[Wanted, bool | None]]) -> Any:
+def _merged_material(code: str, wanted: Sequence[tuple[Wanted, bool | None]]) -> Material:
     materials = [each.material for each, _ in wanted]
     necessities = [
         Necessity.REQUIRED if verdict and material.necessity is Necessity.CONDITIONAL else material.necessity
