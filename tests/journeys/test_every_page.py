@@ -191,7 +191,7 @@ def _opened(county: Examples, route: str, path: str) -> Shown | None:
     for browser in county.browsers(route):
         answer = browser.get(path)
         html = answer.headers.get("Content-Type", "").startswith("text/html")
-        if answer.status_code == 405 or (answer.status_code == 200 and not html):
+        if answer.status_code in (204, 405) or (answer.status_code == 200 and not html):
             return Shown(route, "", browser)
         if answer.status_code == 200:
             return Shown(route, path, browser)
