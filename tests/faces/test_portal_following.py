@@ -262,3 +262,19 @@ def test_pages_carry_nothing_inline(citizen: Citizen, number: str) -> None:
         page = text_of(citizen.get(path))
         assert not re.search(r"\sstyle=|<style|\son\w+=", page), path
         assert citizen.browser.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_a_page_that_is_not_there_leads_on(citizen: Citizen) -> None:
+    page = text_of(citizen.get("/services/NO-SUCH-ITEM", 404))
+    assert 'href="/services"' in page.partition("<main")[2]
+
+
+def test_progress_alone_does_not_speak_of_a_list_that_it_hides(citizen: Citizen, number: str) -> None:
+    faulty(number, "field:area")
+    assert "下面列出的问题" in text_of(citizen.get(f"/cases/{number}"))
+    stranger = Citizen(Client())
+    code = citizen.query_code(number)
+    stranger.post("/progress", {"number": number, "query_code": code})
+    page = text_of(stranger.get("/progress/case"))
+    assert "下面列出的问题" not in page
+    assert "以前补正" in page

@@ -72,6 +72,8 @@ _STANDINGS: Mapping[str, Standing] = {
     "declined": Standing("没有受理", "理由写在通知书里；补齐条件后可以重新申请。", "bad"),
     "withdrawn": Standing("已撤回", "这份申请不再办理；需要时可以重新申请。"),
 }
+#: What stands on the page that shows the progress alone, without what was written.
+_LOGIN_TO_CORRECT = "要改什么、怎样改写在补正告知书里，登录后就能看到，也可以直接补正。"
 #: The way of a case as applicants see it, and how far each stage has come on it.
 WAY = ("提交", "受理", "审查决定", "出证送达", "办结")
 _PLACES = {
@@ -126,7 +128,8 @@ def standing(sheet: CaseSheet, at: datetime) -> Standing:
     """The headline of a case as it is at `at`; once it is rated nothing more is asked for."""
     if sheet.stage == "correcting":
         known = _STANDINGS["correcting"]
-        return Standing(known.headline, term_words(sheet, at) + known.next, known.tone)
+        what = known.next if sheet.correction else _LOGIN_TO_CORRECT
+        return Standing(known.headline, term_words(sheet, at) + what, known.tone)
     if sheet.stage == "delivered" and sheet.state.rated:
         return Standing("已办结", "您已经评价过，谢谢。", "good")
     if sheet.stage == "delivered" and sheet.state.outcome == "refuse":

@@ -34,10 +34,15 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form").forEach((form) => sent.delete(form));
 });
 
-// Printing: a button that only exists where it can work.
+// Printing: a button that only exists where it can work. Pictures that nobody has scrolled to are fetched first.
+const fetched = () => Promise.all([...document.querySelectorAll("img[loading=lazy]")].map((image) => {
+  image.loading = "eager";
+  return image.decode().catch(() => {});
+}));
+window.addEventListener("beforeprint", fetched);
 document.querySelectorAll("[data-print]").forEach((button) => {
   button.hidden = false;
-  button.addEventListener("click", () => window.print());
+  button.addEventListener("click", () => fetched().then(() => window.print()));
 });
 
 // 朗读: reads the main part aloud, sentence by sentence, and stops at a second press.
