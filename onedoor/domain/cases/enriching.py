@@ -140,15 +140,9 @@ def _application(
             "materials": filing.materials_to_json(cleaned.materials),
         },
     )
-    skipped = list(forms.skipped_steps(version, cleaned.form))
-    mended = command.verb == "correct"
-    return Enriched(
-        replace(command, payload={"skipped": skipped}),
-        [row],
-        {"dossier": noted},
-        None if mended else applicant,
-        None if mended else agent,
-    )
+    command = replace(command, payload={"skipped": list(forms.skipped_steps(version, cleaned.form))})
+    named = (None, None) if command.verb == "correct" else (applicant, agent)
+    return Enriched(command, [row], {"dossier": noted}, *named)
 
 
 def _checked(
