@@ -8,8 +8,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from onedoor.core.identifiers import canonical, is_valid_mobile, mask_numbers, uuid7
 from onedoor.core.instants import civil_date
 from onedoor.core.numbers import STANDARD, new_query_code
@@ -25,6 +23,7 @@ from onedoor.domain.offices.queries import TenantView
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.domain.people import actions as people
 from onedoor.plumbing.crypto import Keyring, new_data_key
+from onedoor.plumbing.database.prepared import fetch_one
 
 from . import agency, dossiers, filing, rules
 from .dossiers import APPLICATION
@@ -306,9 +305,9 @@ def _prefix(version: ServiceVersion) -> str:
 
 def new_number(county: TenantView, prefix: str, at: datetime) -> str:
     """A number that no case and no bundle has."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT_SERIAL)
-        (serial,) = cursor.fetchone()
+    row = fetch_one(_NEXT_SERIAL, [])
+    assert row is not None
+    serial: int = row[0]
     return STANDARD.make(county.region_code, civil_date(at), prefix, serial % 99_999 + 1)
 
 

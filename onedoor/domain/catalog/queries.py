@@ -12,6 +12,7 @@ from threading import Lock
 from django.db import connection
 
 from onedoor.core.refusals import Refused
+from onedoor.plumbing.database.prepared import fetch_one
 
 from . import finding
 from .documents import TYPES, read_document
@@ -70,9 +71,7 @@ def version(version_id: int) -> ServiceVersion:
 
 def in_force(tenant_id: int, code: str, at: datetime) -> ServiceVersion | None:
     """The version of an item in force at `at`, None if there is none."""
-    with connection.cursor() as cursor:
-        cursor.execute(_IN_FORCE, [tenant_id, code, at, at])
-        row = cursor.fetchone()
+    row = fetch_one(_IN_FORCE, [tenant_id, code, at, at])
     return version(row[0]) if row else None
 
 

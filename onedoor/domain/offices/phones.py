@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -13,12 +14,16 @@ from django.db.models import F
 from onedoor.core.identifiers import mask_phone, validate_mobile
 from onedoor.core.refusals import Refused
 from onedoor.plumbing.crypto import Keyring
+from onedoor.plumbing.database.prepared import fetch_one
 
 from . import places, rules
 from .attempts import DAY, attempts_since, count_attempt, forget_attempts
 from .models import PhoneCode, RoleGrant, User
 from .sessions import open_session
 from .terms import Entered, Origin, Role
+
+#: Every filing asks whose case it is.
+_ACCOUNT: Final = "SELECT id, is_active FROM offices_user WHERE tenant_id = %s AND phone_index = %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,9 @@ def _is_usual(tenant_id: int, index: bytes, address: str, at: datetime) -> bool:
 def applicant_account(*, tenant_id: int, phone: str, at: datetime) -> int:
     """The account of a phone's owner, opened if there is none yet. Raises Refused("account_disabled")."""
     index = Keyring.current().blind("phone", phone)
+    known = fetch_one(_ACCOUNT, [tenant_id, index])
+    if known is not None and known[1]:
+        return int(known[0])
     user, created = User.objects.get_or_create(
         tenant_id=tenant_id,
         phone_index=index,

@@ -6,10 +6,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Final
 
-from django.db import connection, transaction
-
 from onedoor.plumbing.crypto import Keyring
-from onedoor.plumbing.database.prepared import prepared_cursor
+from onedoor.plumbing.database.prepared import fetch_one
 
 from . import rules
 from .terms import SubjectRef
@@ -49,17 +47,14 @@ def recognise(
     who = rules.identity(kind=kind, name=name, id_type=id_type, id_number=id_number, phone=phone)
     keyring = Keyring.current()
     indexes = rules.id_index(keyring, who.id_number), rules.phone_index(keyring, who.phone)
-    with transaction.atomic(), prepared_cursor(connection) as cursor:
-        cursor.execute(
-            _KNOWN, [who.name, indexes[1], tenant_id, indexes[0], who.id_type.value, who.kind.value]
-        )
-        known = cursor.fetchone()
-        if known and known[1]:
-            return SubjectRef(known[0], new=False)
-        kept = rules.sealed(keyring, who)
-        cursor.execute(
-            _WRITE,
-            [tenant_id, who.kind.value, who.name, who.id_type.value, *asdict(kept).values(), at, at, vouched],
-        )
-        written = cursor.fetchone()
-        return SubjectRef(written[0] if written else known[0], new=known is None)
+    known = fetch_one(
+        _KNOWN, [who.name, indexes[1], tenant_id, indexes[0], who.id_type.value, who.kind.value]
+    )
+    if known and known[1]:
+        return SubjectRef(known[0], new=False)
+    kept = rules.sealed(keyring, who)
+    written = fetch_one(
+        _WRITE,
+        [tenant_id, who.kind.value, who.name, who.id_type.value, *asdict(kept).values(), at, at, vouched],
+    )
+    return SubjectRef((written or known)[0], new=known is None)
