@@ -9,7 +9,7 @@ import pytest
 from django.test import Client, override_settings
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.offices import actions, queries
+from onedoor.domain.offices import actions, queries, recognition
 from onedoor.domain.offices.models import Session
 from onedoor.domain.offices.terms import AccountPolicy, Entered, account_policy
 from onedoor.faces.access import SESSION_COOKIE
@@ -43,6 +43,28 @@ def test_staff_and_applicants_idle_for_as_long_as_is_set(
     # Control: it is the setting that ends it.
     with override_settings(ONEDOOR_ACCOUNTS=AccountPolicy()):
         assert queries.principal_by_session(secret, at=last) is not None
+
+
+def test_somebody_at_work_is_not_signed_out_between_two_marks(
+    county_db: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lasts() -> int:
+        """For how many minutes a session holds that asks for something every minute."""
+        secret = actions.open_session(user_id=staff("chuangkou").user_id, at=AT)
+        for minute in range(1, 31):
+            at = AT + timedelta(minutes=minute)
+            found = queries.principal_by_session(secret, at=at)
+            if found is None:
+                return minute
+            if found.stale:
+                actions.touch_session(secret=secret, at=at)
+        return 30
+
+    with override_settings(ONEDOOR_ACCOUNTS=account_policy("asvs", "", "5", "5")):
+        assert lasts() == 30
+        # Control: marked every five minutes only, it would end in the middle of work.
+        monkeypatch.setattr(recognition, "min", lambda pause, part: pause, raising=False)
+        assert lasts() == 5
 
 
 @pytest.mark.parametrize("minutes", ["4", "721", "0", "-5", "1.5", "x", "1" * 5000])

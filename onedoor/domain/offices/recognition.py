@@ -40,7 +40,8 @@ def principal_by_session(secret: str, *, at: datetime) -> Principal | None:
     if row is None:
         return None
     seen_at, entered, must_change, set_at = row[5:]
-    if at - seen_at >= asked.idle(applicant=entered in APPLICANTS_WAYS):
+    idle = asked.idle(applicant=entered in APPLICANTS_WAYS)
+    if at - seen_at >= idle:
         return None
     grants = _grants(row[4])
     duty = None
@@ -53,7 +54,7 @@ def principal_by_session(secret: str, *, at: datetime) -> Principal | None:
             roles={grant.role for grant in grants},
             at=at,
         )
-    stale = at - seen_at > rules.SEEN_PAUSE
+    stale = at - seen_at > min(rules.SEEN_PAUSE, idle / 6)
     return Principal(row[0], row[1], row[2], row[3], grants, "session", duty, stale)
 
 

@@ -16,7 +16,8 @@ from onedoor.core.refusals import Refused
 from .terms import ADMINISTRATORS, AccountPolicy, Duty, Grant, PasswordProfile, Role
 
 SESSION_LIFE = timedelta(hours=12)
-#: A session or token that has not been marked as seen for so long is marked again.
+#: A session or token that has not been marked as seen for so long is marked again; a session that may idle for a short
+#: time only after a sixth of it, lest somebody at work be signed out between two marks.
 SEEN_PAUSE = timedelta(minutes=5)
 #: How long the right password waits for its second factor.
 HALFWAY_LIFE = timedelta(minutes=10)
