@@ -148,7 +148,10 @@ def test_the_warning_ends_with_the_procedure_and_starts_afresh_with_the_next() -
     now = datetime.now(UTC)
     act(case.number, "resume", "jiangyx", now, payload={"result": "合格"})
     head = at_desk("scjgju")
-    assert not head.get("/desk/cases?lamp=special").context["rows"]
+    none = head.get("/desk/cases?lamp=special")
+    assert not none.context["rows"]
+    assert "请核对编号" not in text_of(none), "nobody has asked for a number"
+    assert "请核对编号" in text_of(head.get("/desk/cases?q=无此人"))
     assert "特别程序超过预计时间" not in text_of(head.get(f"/desk/cases/{case.number}"))
     act(case.number, "suspend", "jiangyx", now, payload=SPECIAL)
     assert not head.get("/desk/cases?lamp=special").context["rows"], "the newest procedure counts"
