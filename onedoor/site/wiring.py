@@ -13,6 +13,7 @@ from django.conf import settings
 from onedoor.domain.cases import followers as case_followers
 from onedoor.domain.cases import queries as case_queries
 from onedoor.domain.cases import tasks as case_tasks
+from onedoor.domain.catalog import tasks as catalog
 from onedoor.domain.journal import tasks as journal
 from onedoor.domain.journal.terms import Fact, HeadSource
 from onedoor.domain.notices import tasks as notices
@@ -91,6 +92,7 @@ def jobs() -> list[Job]:
         Job("cases.drafts", 3600, lambda at: case_tasks.discard_drafts(at=at), full=500),
         Job("journal.anchor", 60, _anchor),
         Job("offices.tidy", 600, _tidy),
+        Job("catalog.tidy", 3600, catalog.tidy),
         Job("papers.outstanding", 600, _render_outstanding),
         Job("site.nightly", 30, Nightly().look),
     ]

@@ -33,6 +33,8 @@ FURTHER: Mapping[str, str] = {
     "catalog.package_portions": "a merged form as each member has its own, wanted by cases and pages alike",
     "catalog.package_terms": "the words of packages, as terms are those of items",
     "catalog.packages": "the reading of packages, as queries is that of items",
+    "catalog.search_terms": "the words of searching, as terms are those of items",
+    "catalog.spelling": "how a text sounds is a pure function of it; the search benchmark spells what it makes up",
     "catalog.importing.workbook": "the faults of an import as a workbook, which the command writes to a file",
 }
 _ROOMS = "onedoor.domain."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 import pytest
@@ -147,3 +148,30 @@ def test_departments_and_themes_are_counted(three: int) -> None:
     assert [(t.key, t.count) for t in queries.departments(three)] == [("scjg", 2), ("xfjy", 1)]
     assert {(t.key, t.count) for t in queries.themes(three)} == {("开店经营", 1), ("养老", 1)}
     assert queries.departments(three + 1) == ()
+
+
+def test_a_strange_query_costs_no_more_than_many_plain_ones() -> None:
+    """Long runs of letters that can be cut in many ways, repeated words, and texts like nothing."""
+    index = search.Index(
+        [entry(f"{code}-{n}", f"{name}{n}") for code, name in NAMES.items() for n in range(60)]
+    )
+
+    def seconds(queries: list[str]) -> float:
+        begun = process_time()
+        for query in queries:
+            index.search(query, search.BUILT_IN)
+        return process_time() - begun
+
+    plain = ["我想开饭店要什么证", "shipinjingying", "老年优侍证", "异地社保卡", "spjy"] * 20
+    strange = [
+        "a" * 60,
+        "xian" * 15,
+        "shi " * 30,
+        "食品" * 30,
+        "许可经营" * 15,
+        "e" * 60,
+        "nananana" * 7,
+        "的" * 60,
+    ]
+    seconds(plain + strange)
+    assert seconds(strange) < seconds(plain)

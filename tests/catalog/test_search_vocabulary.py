@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import actions, queries, search, vocabulary
-from onedoor.domain.catalog.models import Miss, Vocabulary
+from onedoor.domain.catalog import actions, queries, search, tasks, vocabulary
+from onedoor.domain.catalog.models import Miss, Synonym, Vocabulary
 from onedoor.domain.catalog.search_terms import SynonymOrigin
 from onedoor.domain.journal import queries as journal
 from tests.catalog.conftest import make_tenant
@@ -78,6 +79,18 @@ def test_counties_keep_their_words_apart(county: int) -> None:
     keep(county, "撸串儿", "食品经营")
     assert found(other, "撸串儿") == []
     assert "撸串儿" not in {view.said for view in queries.synonyms(other)}
+
+
+def test_what_another_process_has_kept_is_seen_at_the_next_search(county: int) -> None:
+    keep(county, "撸串儿", "食品经营")
+    assert found(county, "烤腰花") == []
+    # Another process writes its row and gives the words a new revision; this one has done neither.
+    row = Synonym.objects.create(
+        tenant_id=county, said="烤腰花", terms=["食品经营"], changed_at=AT, changed_by=EDITOR
+    )
+    assert found(county, "烤腰花") == [], "the words are kept in the process until their revision changes"
+    Vocabulary.objects.filter(tenant_id=county).update(revision=F("revision") + 1)
+    assert found(county, row.said) == ["SCJG-FOOD-NEW"]
 
 
 def test_what_is_kept_is_noted_with_who_did_it(county: int) -> None:
@@ -172,8 +185,8 @@ def test_no_more_than_a_bound_is_counted(county: int, monkeypatch: pytest.Monkey
 
 def test_what_nobody_asks_any_more_is_forgotten(county: int) -> None:
     miss(county, "炒粉摊子")
-    assert vocabulary.forget_misses(at=AT + timedelta(days=80)) == 0
-    assert vocabulary.forget_misses(at=AT + timedelta(days=120)) == 1
+    assert tasks.tidy(AT + timedelta(days=80)) == 0
+    assert tasks.tidy(AT + timedelta(days=120)) == 1
 
 
 def test_what_finds_something_by_now_is_not_listed(county: int) -> None:
