@@ -123,6 +123,7 @@ def test_by_when_to_correct_and_what_comes_after(citizen: Citizen) -> None:
     last = date.fromisoformat(case.engine["correct_by"])
     for path in (f"/cases/{number}", f"/cases/{number}/correct"):
         assert f"请在 {page_date(last)}以前补正" in text_of(citizen.get(path))
+    assert f"请在 {page_date(last)}以前补正" in text_of(citizen.get("/my"))
     desk = Citizen(at_desk("chuangkou"))
     assert "补正期限到" in text_of(desk.get(f"/desk/cases/{number}"))
     with pytest.raises(Refused, match="correction_term_running"):

@@ -7,18 +7,20 @@ the dossier, one row a case, sealed under the case's own key.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog.terms import ServiceVersion
+from onedoor.domain.offices.terms import Principal
 from onedoor.plumbing.crypto import Keyring, open_, seal
 
+from .engine.terms import Stage
 from .filing import materials_from
-from .models import KeptCorrection
+from .models import Case, KeptCorrection
 from .statements import Locked
 from .terms import MaterialGiven
 
@@ -68,6 +70,18 @@ def kept(case: Locked) -> Mended | None:
         return None
     content = _opened(case, row)
     return Mended(content["form"], materials_from(content["materials"]), row.saved_at)
+
+
+def correction_terms(principal: Principal, numbers: Iterable[str]) -> dict[str, date]:
+    """By when cases of this county are to be corrected, by number; those that wait for no correction are left out."""
+    rows = Case.objects.filter(
+        tenant_id=principal.tenant_id,
+        number__in=list(numbers),
+        stage=Stage.CORRECTING.value,
+        engine__correct_by__isnull=False,
+    )
+    found = rows.values_list("number", "engine__correct_by")
+    return {number: date.fromisoformat(last) for number, last in found}
 
 
 def forget(case_id: UUID) -> None:

@@ -45,7 +45,7 @@ from .history import ClockRun
 from .keeping import filters_of, phrases_of
 from .lines import MOST_A_PAGE, CaseLine, Page, lamp, page_of
 from .measures import DEFINITIONS, Measure, measures
-from .mending import Mended
+from .mending import Mended, correction_terms
 from .models import Case
 from .rebuilding import Difference, differences, heads
 from .rules import Allowed
@@ -92,6 +92,7 @@ __all__ = [
     "bundle_briefs",
     "bundle_draft",
     "bundle_sheet",
+    "correction_terms",
     "differences",
     "filters_of",
     "heads",

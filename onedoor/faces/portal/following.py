@@ -36,11 +36,13 @@ def mine(request: HttpRequest) -> HttpResponse:
     principal, cursor = signed_in(request), request.GET.get("cursor", "")
     page = cases.own_cases(principal, at=now(), limit=A_PAGE, cursor=cursor)
     wholes = cases.own_bundles(principal, at=now()) if not cursor else ()
+    correcting = [line.number for line in page.items if line.stage == "correcting"]
     written = [each.number for each in (*wholes, *page.items) if each.stage == "draft"]
     words = {
         "drafts": [_draft(draft) for number in written if (draft := _readable(number, principal))],
         "wholes": together.listed(tuple(each for each in wholes if each.stage != "draft")),
         "lines": [(line, showing.tone_of(line.stage)) for line in page.items if line.stage != "draft"],
+        "correcting": cases.correction_terms(principal, correcting) if correcting else {},
         "next_url": f"/my?{urlencode({'cursor': page.next_cursor})}" if page.next_cursor else "",
     }
     return render(request, "portal/my.html", words)
