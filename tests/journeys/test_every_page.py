@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -24,7 +25,8 @@ from tests.architecture.test_routes import leaves
 from tests.faces.desk import act, at_desk, filed
 from tests.faces.portal import Citizen, text_of
 from tests.faces.test_portal_entrusting import ENTRUST, entrusted
-from tests.factories.cases import DELIVERY, FOOD, PASS
+from tests.factories import packages
+from tests.factories.cases import DELIVERY, FOOD, PASS, SHOP
 from tests.journeys.conftest import DESK, PHONE, Meet, Work
 from tests.journeys.visitor import AXE, GRAVE, Visitor
 
@@ -53,6 +55,7 @@ CLOSED: Mapping[str, str] = {
     "desk/account/factor/qr.svg": "an image, halfway to a second factor",
     "login/identity": "leads to the identity service of a province, if the county has one",
     "login/identity/return": "where that service leads back to",
+    "cases/<slug:number>/uploads/<uuid:upload_id>/preview.png": "an image, beside the file it shows",
     "login/left": "where that service leads back to after signing out",
 }
 
@@ -82,6 +85,8 @@ class Examples:
         ]
         act(self.correcting, "notify_correction", "chuangkou", payload={"items": items})
         self.concluded = self._concluded()
+        self.whole, self.whole_code, self.member = self._together()
+        self.whole_draft = packages.begun(SHOP.phone)
         self.accepted = filed().number
         act(self.accepted, "accept", "chuangkou")
         work()
@@ -109,16 +114,25 @@ class Examples:
         act(number, "deliver", "chujian", payload=DELIVERY)
         return number
 
+    def _together(self) -> tuple[str, str, str]:
+        """A package that was filed: its number, its query code, the number of one of its members."""
+        at = datetime.now(UTC)
+        packages.published(at - timedelta(days=1))
+        answer = packages.filed(at, actor=packages.owner(SHOP.phone, at), channel="web")
+        assert answer.query_code is not None
+        return answer.number, answer.query_code, packages.number_of(answer, FOOD)
+
     def browsers(self, route: str) -> list[Client]:
         """Who may open an address of this face."""
         staff = list(self.staff.values())
         if route.startswith(("desk/", "watch/")):
             return [*staff, self.public]
         if route.startswith("progress/"):
-            holder = Client()
-            given = {"number": self.concluded, "query_code": self.citizen.query_code(self.concluded)}
-            holder.post("/progress", given)
-            return [holder]
+            shown = [(self.concluded, self.citizen.query_code(self.concluded)), (self.whole, self.whole_code)]
+            holders = [Client(), Client()]
+            for holder, (number, code) in zip(holders, shown, strict=True):
+                holder.post("/progress", {"number": number, "query_code": code})
+            return holders
         if route.startswith("my/entrustments"):
             if route.endswith("confirm"):
                 self.principal.post("/my/entrustments/new", ENTRUST)
@@ -154,6 +168,8 @@ class Examples:
         elif route.startswith("verify/<"):
             yield {**known, "code": self.paper.verify_code}
             yield {**known, "code": "none"}
+        elif route == "progress/members/<slug:number>":
+            yield {**known, "number": self.member}
         elif route.startswith("packages/"):
             yield {**known, "code": "YJS-RESTAURANT"}
             yield {**known, "code": f"YJS-RESTAURANT?{ANSWERS}"}
@@ -161,12 +177,17 @@ class Examples:
             code = "m4" if "/materials" in route else "people"
             yield {**known, "number": self.draft, "code": code}
             yield {**known, "number": self.fresh, "code": "m2" if "/materials" in route else "capital"}
+            merged = "scjg_food_new_m1" if "/materials" in route else "shared"
+            yield {**known, "number": self.whole_draft, "code": merged}
         elif "/correct" in route:
             yield {**known, "number": self.correcting}
         elif route.endswith("/rate") or "upload_id" in route or "paper_id" in route:
             yield {**known, "number": self.concluded}
         elif route == "cases/<slug:number>":
-            for number in (self.submitted, self.correcting, self.concluded):
+            for number in (self.submitted, self.correcting, self.concluded, self.whole, self.member):
+                yield {**known, "number": number}
+        elif route in ("cases/<slug:number>/done", "cases/<slug:number>/withdraw"):
+            for number in (self.submitted, self.whole):
                 yield {**known, "number": number}
         else:
             yield known

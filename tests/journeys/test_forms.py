@@ -48,6 +48,28 @@ def test_a_citizens_mistakes_are_told_and_cost_nothing(meet: Meet) -> None:
     told_at(citizen, "id_area", "经营面积")
 
 
+def test_a_session_that_ends_while_somebody_writes_costs_nothing(meet: Meet) -> None:
+    citizen = meet("citizen", PHONE)
+    begin(citizen)
+    citizen.follow("填写店铺情况")
+    page = citizen.page
+    number = page.url.split("/")[-4]
+    # Nobody but the browser knows the session, so forgetting it is as good as its end.
+    citizen.context.clear_cookies(name="onedoor_session")
+    page.get_by_label("店铺名称").fill("晓禾小吃店")
+    page.locator("#kept").get_by_text("登录已经过期").wait_for()
+    with citizen.expecting(403):
+        citizen.press("保存并继续")
+        citizen.look("forms-04-again")
+    sign_in_by_phone(citizen, TELEPHONE)
+    citizen.look("forms-05-resend")
+    with citizen.expecting(422):
+        citizen.press("继续")
+    assert page.get_by_label("店铺名称").input_value() == "晓禾小吃店"
+    citizen.open(f"/cases/{number}/apply/section/shop")
+    assert page.get_by_label("店铺名称").input_value() == "晓禾小吃店"
+
+
 def test_a_clerks_mistakes_are_told_and_cost_nothing(meet: Meet) -> None:
     clerk = meet("clerk")
     sign_in_at_desk(clerk, "chuangkou")

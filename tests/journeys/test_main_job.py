@@ -65,7 +65,22 @@ def find_the_guide(citizen: Visitor) -> None:
     citizen.look("citizen-02-search")
     citizen.follow(SERVICE)
     citizen.sees("申请材料", "2 个环节同时进行")
+    print_the_guide(citizen)
     citizen.look("citizen-03-guide")
+
+
+def print_the_guide(citizen: Visitor) -> None:
+    """The code on the printed guide is there, though the screen never shows it."""
+    page = citizen.page
+    page.evaluate(
+        "window.print = () => { window.printed = document.querySelector('.print-qr img').naturalWidth; }"
+    )
+    page.get_by_role("button", name="打印指南").click()
+    for _ in range(50):
+        if page.evaluate("window.printed"):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the guide was printed without its code")
 
 
 def apply(citizen: Visitor, work: Work) -> Receipt:
