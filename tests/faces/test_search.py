@@ -60,7 +60,11 @@ def test_words_are_suggested_while_typing() -> None:
     for typed, said in (("我要开", "开店"), ("kaid", "开店"), ("sfz", "身份证")):
         assert said in page(f"/services/suggest?q={typed}")
     assert 'href="/services?q=%E5%BC%80%E5%BA%97"' in page("/services/suggest?q=我要开")
-    assert page("/services/suggest?q=").strip() == ""
+    for unknown in ("", "量子"):
+        assert Client().get("/services/suggest", {"q": unknown}).status_code == 204
+    home = page("/")
+    assert 'hx-get="/services/suggest"' in home
+    assert 'href="/guide-me"' in home
 
 
 def test_tabs_count_the_same_search() -> None:

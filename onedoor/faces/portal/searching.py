@@ -67,11 +67,13 @@ def services(request: HttpRequest) -> HttpResponse:
 @admits(PUBLIC)
 @require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
-    """What somebody who has typed this much may be about to say, to be put under a search box."""
+    """What somebody who has typed this much may be about to say, to be put under a search box; 204 for nothing."""
     q = _asked(request, "q")
     searches.admit(request, q)
     said = [_search(each) for each in catalog.suggestions(county(request).id, q)]
-    return render(request, "portal/parts/suggestions.html", {"suggestions": said})
+    if not said:
+        return HttpResponse(status=204)
+    return render(request, "portal/parts/suggestions.html", {"suggestions": said, "drawn": "suggest"})
 
 
 @admits(PUBLIC)
