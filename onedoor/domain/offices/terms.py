@@ -178,11 +178,12 @@ def account_policy(
             "bad_policy", f"设置“{profile if profile not in PROFILES else unknown[0]}”无效，可用：{known}。"
         )
     chosen = PROFILES[profile]
-    idles = (_idle(text, chosen) for text in (staff_idle, applicant_idle))
+    given = {"ONEDOOR_STAFF_IDLE": staff_idle, "ONEDOOR_APPLICANT_IDLE": applicant_idle}
+    idles = (_idle(name, text, chosen) for name, text in given.items())
     return AccountPolicy(chosen, frozenset(Role(name) for name in roles), *idles)
 
 
-def _idle(text: str, profile: PasswordProfile) -> timedelta | None:
+def _idle(name: str, text: str, profile: PasswordProfile) -> timedelta | None:
     """Minutes without a request, as a setting gives them."""
     if not text.strip():
         return None
@@ -190,9 +191,7 @@ def _idle(text: str, profile: PasswordProfile) -> timedelta | None:
     written = text.strip()
     minutes = int(written) if written.isdecimal() and len(written) < 6 else 0
     if not least <= minutes <= most:
-        detail = (
-            f"无操作退出的分钟数“{written}”无效：密码规则为 {profile.name} 时应为 {least} 到 {most} 的整数。"
-        )
+        detail = f"{name} 的分钟数“{written[:20]}”无效：密码规则为 {profile.name} 时应为 {least} 到 {most} 的整数。"
         raise Refused("bad_policy", detail)
     return timedelta(minutes=minutes)
 
