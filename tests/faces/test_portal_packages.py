@@ -83,3 +83,11 @@ def test_none_of_several_is_an_answer_too(anyone: Client, query: str) -> None:
     )
     assert ("YCZM-TOBACCO" in needed(text)) is ("tobacco" in query)
     assert "还有问题没回答" not in text
+
+
+def test_what_one_does_not_spare_is_told_honestly(anyone: Client) -> None:
+    alone = page(anyone, "/packages/YJS-RETIRE?asked=1&card=true&away=false")
+    assert needed(alone) == ["RSJ-RETIRE"]
+    assert "省多少" not in alone, "one item alone is not done together with anything"
+    more = page(anyone, "/packages/YJS-DISABLED?asked=1&has_card=true&child=true&hard=false")
+    assert re.search(r"要答的问题.*?多 \d", more, re.DOTALL)

@@ -48,12 +48,13 @@ class QuestionGroup:
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """A line of the comparison: done one by one, done together, and what that spares in words ("" for nothing)."""
+    """A line of the comparison: done one by one, done together, the difference in words, and whether it spares."""
 
     name: str
     apart: str
     together: str
-    spared: str
+    difference: str
+    spares: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ def compose(plan: Plan) -> PlanInWords:
             for page in plan.sections
         ),
         questions=len(plan.fields) - len(answered),
-        savings=tuple(_savings(plan.figures)),
+        # One item alone is not done together with anything.
+        savings=tuple(_savings(plan.figures)) if len(plan.members) > 1 and not plan.missing else (),
     )
 
 
@@ -132,5 +134,5 @@ def _savings(figures: Figures) -> Iterator[Saving]:
     for name, figure, unit, word in lines:
         if figure.parts is not None and figure.together is not None:
             saved = figure.parts - figure.together
-            spared = f"{word} {saved}" if saved > 0 else ""
-            yield Saving(f"{name}（{unit}）", str(figure.parts), str(figure.together), spared)
+            difference = f"{word} {saved}" if saved > 0 else f"多 {-saved}" if saved else "一样"
+            yield Saving(f"{name}（{unit}）", str(figure.parts), str(figure.together), difference, saved > 0)
