@@ -91,14 +91,27 @@ def _resume(request: HttpRequest, sheet: CaseSheet) -> HttpResponse:
 def _keep(
     request: HttpRequest, sheet: CaseSheet, form: Mapping[str, Any], handed: Mapping[str, Handed]
 ) -> None:
-    """Keep what has come in so far; a material about which nothing was said yet is left as it was."""
+    """Keep what has come in so far; a material about which nothing was said yet is left as it was.
+
+    What a script saves in the background may be older than a file that has just arrived, so it takes none away.
+    """
+    principal, before = signed_in(request), dict[str, tuple[str, ...]]()
+    if KEEP in request.POST:
+        kept = cases.kept_correction(sheet.number, actor=principal, at=now())
+        before = {given.code: given.uploads for given in kept.materials} if kept else {}
     materials = [
-        {"code": code, "provided": given.way, "uploads": [str(view.id) for view in given.uploads]}
+        {
+            "code": code,
+            "provided": given.way,
+            "uploads": list(
+                dict.fromkeys([*before.get(code, ()), *(str(view.id) for view in given.uploads)])
+            ),
+        }
         for code, given in handed.items()
         if given.way in forms.PROVIDED
     ]
     given = {"form": dict(form), "materials": materials}
-    actions.keep_correction(number=sheet.number, given=given, actor=signed_in(request), at=now())
+    actions.keep_correction(number=sheet.number, given=given, actor=principal, at=now())
 
 
 @admits(SIGNED_IN)
