@@ -18,7 +18,6 @@ from onedoor.domain.cases.models import Bundle, Case
 from onedoor.domain.cases.terms import Answer, CaseFilter, Holder, MaterialGiven, Once
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.notices import queries as notices
-from onedoor.domain.offices import actions as accounts
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal
 from tests.cases.test_agency import AGENT, AGENT_PHONE
@@ -34,6 +33,7 @@ from tests.factories.packages import (
     delivered,
     filed,
     number_of,
+    owner,
     published,
     told,
 )
@@ -49,11 +49,7 @@ def diner(county_db: County) -> County:
 
 
 def citizen(phone: str = SHOP.phone) -> Principal:
-    tenant = offices.first_tenant()
-    assert tenant is not None
-    found = offices.principal_by_id(accounts.applicant_account(tenant_id=tenant.id, phone=phone, at=AT))
-    assert found is not None
-    return found
+    return owner(phone)
 
 
 def kinds(answer: Answer) -> list[str]:

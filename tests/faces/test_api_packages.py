@@ -155,3 +155,24 @@ def test_the_desk_shows_what_a_case_is_part_of(clerk: Caller) -> None:
     assert food in page
     assert f'href="/desk/cases/{food}"' not in page
     assert f'href="/desk/cases/{food}"' in text_of(at_desk("chuangkou").get(f"/desk/cases/{sign}"))
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"answers": {"area": {"deep": [1]}, "sign": "是"}},
+        {"answers": {"area": 10**30, "sign": True}},
+        {"answers": {"area": -1, "sign": None}},
+        {"form": {"premises__area_sqm": ["120"], "org__name": {"a": 1}}},
+        {"form": {"org__name": "店" * 5000}},
+        {"materials": [{"code": "x" * 40, "provided": "upload", "uploads": []}]},
+        {"materials": [{"code": "agent_letter", "provided": "original"}]},
+        {"package": "no such package 一件事"},
+        {"channel": "kiosk"},
+        {"agent": {}},
+    ],
+)
+def test_what_cannot_be_filed_is_refused_not_broken(clerk: Caller, spoilt: dict[str, Any]) -> None:
+    answer = clerk.post("/cases", filing(**spoilt))
+    assert 400 <= answer.status_code < 500, answer.content.decode()
+    assert answer.json()["code"]

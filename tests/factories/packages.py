@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from onedoor.domain.cases import actions, followers, plans
@@ -12,6 +12,7 @@ from onedoor.domain.cases.terms import Answer, Application, Once
 from onedoor.domain.catalog import package_actions, packages
 from onedoor.domain.catalog.package_terms import Plan
 from onedoor.domain.journal import queries as journal
+from onedoor.domain.offices import actions as accounts
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal
 from onedoor.simulation.answers import Plain, fill_in, hand_in
@@ -88,6 +89,22 @@ def filed(
     """The package filed at the window."""
     wanted = replace(application(answers, at=at), **changes)
     return actions.file(application=wanted, actor=actor or staff("chuangkou"), at=at, once=once)
+
+
+def owner(phone: str, at: datetime = AT) -> Principal:
+    """The account of an applicant's telephone."""
+    tenant = offices.first_tenant()
+    assert tenant is not None
+    found = offices.principal_by_id(accounts.applicant_account(tenant_id=tenant.id, phone=phone, at=at))
+    assert found is not None
+    return found
+
+
+def begun(phone: str) -> str:
+    """The number of a draft of the package, with nothing written."""
+    at = datetime.now(UTC)
+    wanted = replace(application(at=at, channel="web", draft=True), form={}, materials=())
+    return actions.file(application=wanted, actor=owner(phone, at), at=at).number
 
 
 def number_of(answer: Answer, service: str) -> str:

@@ -168,8 +168,6 @@ class Examples:
         elif route.startswith("verify/<"):
             yield {**known, "code": self.paper.verify_code}
             yield {**known, "code": "none"}
-        elif route == "progress/members/<slug:number>":
-            yield {**known, "number": self.member}
         elif route.startswith("packages/"):
             yield {**known, "code": "YJS-RESTAURANT"}
             yield {**known, "code": f"YJS-RESTAURANT?{ANSWERS}"}
@@ -183,14 +181,17 @@ class Examples:
             yield {**known, "number": self.correcting}
         elif route.endswith("/rate") or "upload_id" in route or "paper_id" in route:
             yield {**known, "number": self.concluded}
-        elif route == "cases/<slug:number>":
-            for number in (self.submitted, self.correcting, self.concluded, self.whole, self.member):
-                yield {**known, "number": number}
-        elif route in ("cases/<slug:number>/done", "cases/<slug:number>/withdraw"):
-            for number in (self.submitted, self.whole):
-                yield {**known, "number": number}
         else:
-            yield known
+            for number in self._numbers(route):
+                yield {**known, "number": number}
+
+    def _numbers(self, route: str) -> tuple[str, ...]:
+        """The cases that are shown at an address, one of each kind."""
+        if route == "cases/<slug:number>":
+            return (self.submitted, self.correcting, self.concluded, self.whole, self.member)
+        if route in ("cases/<slug:number>/done", "cases/<slug:number>/withdraw"):
+            return (self.submitted, self.whole)
+        return (self.member,) if route.startswith("progress/members/") else (self.submitted,)
 
 
 def _value(values: Mapping[str, Any], parameter: re.Match[str]) -> str:

@@ -105,7 +105,7 @@ def judge(
     application = replace(application, agent=agent)
     found = plans.checked(
         plan,
-        Papers(application.form, agency.fitting(application.materials, agent)),
+        Papers(application.form, application.materials),
         agent,
         at_counter=actor.has(*_COUNTER),
         owners=owners | {actor.key},
@@ -341,14 +341,15 @@ def _again(
 ) -> Application:
     """What was kept, with what is given now in its place."""
     body = filing.merged(filing.papers_from(former), payload)
+    agent = agency.agent_from(payload if "agent" in payload else former)
     return Application(
         service="",
         applicant=filing.applicant_from(payload.get("applicant") or former.get("applicant", {})),
         channel=bundle.channel,
         form=body.form,
-        materials=body.materials,
+        materials=agency.fitting(body.materials, agent),
         draft=draft,
-        agent=agency.agent_from(payload if "agent" in payload else former),
+        agent=agent,
         package=bundle.package_code,
         answers=former.get("answers", {}),
     )
