@@ -37,7 +37,8 @@ def mine(request: HttpRequest) -> HttpResponse:
     page = cases.own_cases(principal, at=now(), limit=A_PAGE, cursor=cursor)
     wholes = cases.own_bundles(principal, at=now()) if not cursor else ()
     correcting = [line.number for line in page.items if line.stage == "correcting"]
-    written = [each.number for each in (*wholes, *page.items) if each.stage == "draft"]
+    written = [whole.number for whole in wholes if whole.stage == "draft"]
+    written += [line.number for line in page.items if line.stage == "draft"]
     words = {
         "drafts": [_draft(draft) for number in written if (draft := _readable(number, principal))],
         "wholes": together.listed(tuple(each for each in wholes if each.stage != "draft")),
