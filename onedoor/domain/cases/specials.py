@@ -52,12 +52,11 @@ def overrun(ids: Iterable[UUID], calendar: Calendar, at: datetime) -> list[UUID]
     """Those of these suspended cases whose special procedure has taken longer than was told."""
     today, last = civil_date(at), {}
     found = []
-    for fact in journal.latest(list(ids), Kind.SUSPENDED.value):
-        begun, days = civil_date(fact.effective_at), fact.data.get("days")
-        if not isinstance(days, int):
+    for case_id, begun, days in journal.latest_values(list(ids), Kind.SUSPENDED.value, "days"):
+        if days is None:
             continue
         if (begun, days) not in last:
-            last[begun, days] = _last_day(begun, days, calendar)
+            last[begun, days] = _last_day(begun, int(days), calendar)
         if last[begun, days] < today:
-            found.append(fact.stream_id)
+            found.append(case_id)
     return found
