@@ -78,6 +78,13 @@ def test_people_find_what_they_mean(query: str, best: str) -> None:
     assert best in found(query)[: 2 if best == "FOOD" else 1]
 
 
+def test_whoever_sells_what_no_item_names_opens_a_shop() -> None:
+    finding = search.Index(ENTRIES).search("卖臭豆腐", search.BUILT_IN)
+    assert finding.mended == "开店"
+    assert "FOOD" in [hit.card.code for hit in finding.entries]
+    assert search.Index(ENTRIES).search("臭豆腐", search.BUILT_IN).entries == ()
+
+
 def test_pinyin_is_matched_by_whole_syllables_only() -> None:
     sounds = Sounds([("shi", "pin", "jing", "ying", "xu", "ke", "xin", "ban")])
     assert sounds.matches("pinjing")

@@ -137,10 +137,10 @@ def told(tenant: int) -> list[tuple[str, int]]:
 
 
 def test_what_several_missed_is_listed_and_settled_by_a_synonym(county: int) -> None:
-    miss(county, "炒粉摊子", 5)
+    miss(county, "炒粉条子", 5)
     miss(county, "炒 粉 皮")
-    assert told(county) == [("炒粉摊子", 5), ("炒粉皮", 3)]
-    keep(county, "炒粉摊子", "食品经营")
+    assert told(county) == [("炒粉条子", 5), ("炒粉皮", 3)]
+    keep(county, "炒粉条子", "食品经营")
     assert told(county) == [("炒粉皮", 3)]
     actions.settle_miss(tenant_id=county, said="炒粉皮")
     miss(county, "炒粉皮")
@@ -184,7 +184,7 @@ def test_no_more_than_a_bound_is_counted(county: int, monkeypatch: pytest.Monkey
 
 
 def test_what_nobody_asks_any_more_is_forgotten(county: int) -> None:
-    miss(county, "炒粉摊子")
+    miss(county, "炒粉条子")
     assert tasks.tidy(AT + timedelta(days=80)) == 0
     assert tasks.tidy(AT + timedelta(days=120)) == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -20,6 +21,8 @@ _ALIKE_TEXT, _ALIKE_LETTERS = 72, 82
 _SHORTEST_TEXT, _SHORTEST_LETTERS = 4, 5
 _LONGEST_COMPARED = 24
 _MOST_COMPARED = 60
+_TRADE = re.compile("卖.+|.+(?:店|铺|铺子|摊|摊子|档口)|开.+(?:馆|厅|吧|坊|场|所|城)")
+_SHOP = "开店"
 #: Two syllables are heard as a word only where no more than so many are said; many pairs sound alike.
 _FEW = 5
 
@@ -55,7 +58,9 @@ class Mender:
         mended = [
             self._latin(w.text, wordbook) if w.latin else self._chinese(w.text, wordbook) for w in words
         ]
-        return " ".join(dict.fromkeys(text for text in mended if text))
+        found = " ".join(dict.fromkeys(text for text in mended if text))
+        # Whoever sells what no item names opens a shop all the same.
+        return found or next((_SHOP for word in words if _TRADE.fullmatch(word.text)), "")
 
     def _latin(self, text: str, wordbook: Wordbook) -> str:
         for cut in spoken_cuts(text):

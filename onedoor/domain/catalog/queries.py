@@ -148,7 +148,7 @@ def turned(cards: Sequence[ServiceCard], *, cursor: str | None = None, limit: in
     return Page(tuple(cards[start:end]), cards[end - 1].code if end < len(cards) else None, len(cards))
 
 
-def suggestions(tenant_id: int, q: str, *, limit: int = 6) -> tuple[str, ...]:
+def suggestions(tenant_id: int, q: str, *, limit: int = 8) -> tuple[str, ...]:
     """What somebody who has typed this much may be about to say; each finds something."""
     return finding.index(tenant_id).suggest(q, finding.wordbook(tenant_id), limit)
 

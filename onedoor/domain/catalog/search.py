@@ -39,6 +39,25 @@ _SURE = 0.65
 #: A plain name begins with something that people say, up to a stop.
 _STOP = re.compile("[、，,；;。（(]")
 _LONGEST_SAYING = 8
+#: Beginnings that say nothing of the matter.
+_EMPTY_HEADS = frozenset(
+    [
+        "自己",
+        "没有",
+        "没能",
+        "家里",
+        "突然",
+        "准备",
+        "刚开",
+        "因为",
+        "不做",
+        "要办",
+        "要先",
+        "在上",
+        "可以",
+        "之前",
+    ]
+)
 #: Words that begin alike are looked through up to so many.
 _MOST_BEGUN = 40
 #: Below this the query may have been mistyped.
@@ -121,6 +140,9 @@ class Index(Generic[C]):
         self._phrases: dict[str, Scores] = defaultdict(dict)
         self._heads: dict[str, Scores] = defaultdict(dict)
         for place, each in enumerate(self.entries):
+            for clause in _STOP.split(each.card.plain_name):
+                if len(head := normal(clause)[:2]) > 1 and head not in _EMPTY_HEADS:
+                    self._heads[head].setdefault(place, _PLAIN)
             for text, worth in _fields(each):
                 owners.append(place)
                 texts.append(text)
@@ -145,7 +167,7 @@ class Index(Generic[C]):
                 worths[place] = worth
         if worth == _KEYWORD and len(text) > 1:
             self._phrases[text][place] = worth
-        if worth >= _KEYWORD and len(text) > 2:
+        if worth >= _KEYWORD and len(text) > 2 and text[:2] not in _EMPTY_HEADS:
             self._heads[text[:2]][place] = worth
 
     def search(self, query: str, wordbook: Wordbook) -> Finding[C]:
@@ -175,8 +197,8 @@ class Index(Generic[C]):
         begun = bare(typed)
         if not begun:
             return ()
-        known = sorted(islice(self._beginnings.of(begun), _MOST_BEGUN), key=len)
-        said = sorted(islice(wordbook.beginning(begun), _MOST_BEGUN), key=len)
+        known = sorted(islice(self._beginnings.of(begun), _MOST_BEGUN), key=_telling)
+        said = sorted(islice(wordbook.beginning(begun), _MOST_BEGUN), key=_telling)
         found = dict.fromkeys([*known, *(each for each in said if self._terms_of(each, wordbook))])
         found.pop(normal(typed), None)
         return tuple(found)[:limit]
@@ -328,6 +350,11 @@ def _said(each: Entry[C]) -> list[tuple[str, Cut]]:
     if not rest or not 2 <= len(text) <= _LONGEST_SAYING or not cuts or len(cuts[0]) != len(each.plain_name):
         return []
     return [(text, cuts[0][: len(text)])]
+
+
+def _telling(word: str) -> tuple[bool, int]:
+    """The order of suggestions: the shortest first, but those of two characters, which say little, last."""
+    return len(word) < 3, len(word)
 
 
 def _better(found: Scores, others: Mapping[int, float]) -> None:
