@@ -227,11 +227,11 @@ class Figures:
 class CaseFilter:
     """What a list of cases is narrowed to; a part that is empty narrows nothing.
 
-    `q` is a number of a case or bundle or the beginning of the applicant's name, `tail` the last four places of the applicant's
-    identity number, `subjects` the ids of the people room. `department` leads, `place` is a place code or its prefix,
-    `lamp` red, yellow, green or special (a special procedure that takes longer than was told). `since` and `until` are
-    civil days of receipt, both included. `overdue` keeps cases that missed a limit at any time, `in_hand` those
-    received and not concluded.
+    `q` is a number of a case or bundle or the beginning of the applicant's name, `tail` the last four places of the
+    applicant's identity number, `subjects` the ids of the people room. `department` leads, `place` is a place code or
+    its prefix, `lamp` red, yellow, green or special (a special procedure that takes longer than was told). `since` and
+    `until` are civil days of receipt, both included. `overdue` keeps cases that missed a limit at any time, `in_hand`
+    those received and not concluded.
     """
 
     q: str = ""
