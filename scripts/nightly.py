@@ -45,7 +45,7 @@ class Part:
             self.bad.append(f"{self.title}：没有跑完，没有报告")
             return
         for case in ET.parse(report).iter("testcase"):  # noqa: S314  written by ourselves a moment ago
-            name = f"{case.get('classname', '').replace('.', '/')}::{case.get('name')}"
+            name = f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}"
             kind = next((part.tag for part in case if part.tag in ("failure", "error", "skipped")), "passed")
             self.outcomes[kind] += 1
             self.durations.append((float(case.get("time", 0)), name))

@@ -83,7 +83,7 @@ def test_the_night_has_two_parts_and_one_verdict(tmp_path: Path, broken: str) ->
         "test_kills · 0 min · 7 of 9",
     }
     assert done.returncode == (1 if broken else 0)
-    assert re.findall("未通过：(.*)", done.stdout) == ([f"test_all::test_{broken}"] if broken else [])
+    assert re.findall("未通过：(.*)", done.stdout) == ([f"test_all.py::test_{broken}"] if broken else [])
     assert ("全部通过" in done.stdout) == (not broken)
     passed, failed = (4, 0) if not broken else (3, 1)
     assert sum(map(int, re.findall(r"(\d+) 项通过", done.stdout))) == passed
