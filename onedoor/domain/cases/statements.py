@@ -33,18 +33,18 @@ _LOCK_BY_NUMBER = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.number = %s FOR 
 _LOCK_BY_ID = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.id = %s FOR UPDATE OF c SKIP LOCKED"
 _READ_BY_NUMBER = f"SELECT {_COLUMNS} FROM cases_case c WHERE c.number = %s"
 
-_SET = """UPDATE cases_case SET
+_SET = """SET
     stage = %s, seq = %s, head_hash = %s, engine = %s, work = %s, dossier_version = %s,
     calendar_version = %s, received_at = %s, accepted_at = %s, decided_at = %s, concluded_at = %s, due_at = %s,
     next_alarm_at = %s, overdue = %s"""
-_UPDATE = f"{_SET}\nWHERE id = %s"
+_UPDATE = f"UPDATE cases_case {_SET}\nWHERE id = %s"
 
 #: The case, if it still is as it was read. It is locked before anything is written, so that an act and a sweep
 #: never wait for each other.
 _HELD = "held AS MATERIALIZED (SELECT id FROM cases_case WHERE id = %s AND seq = %s FOR UPDATE)"
 _DOSSIER = "dossier AS (INSERT INTO cases_dossier (case_id, version, kind, sealed) {})"
 _IF_UNMOVED = f"WITH {_HELD}, {APPEND_IF.format(source='held')}"
-_UPDATE_HELD = f"{_SET}\nFROM held WHERE cases_case.id = held.id"
+_UPDATE_HELD = f"UPDATE cases_case {_SET}\nFROM held WHERE cases_case.id = held.id"
 _WRITE_IF_UNMOVED = f"{_IF_UNMOVED}\n{_UPDATE_HELD}"
 _WRITE_IF_UNMOVED_WITH_DOSSIER = (
     f"{_IF_UNMOVED}, {_DOSSIER.format('SELECT id, %s, %s, %s FROM held')}\n{_UPDATE_HELD}"

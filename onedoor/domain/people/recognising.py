@@ -57,4 +57,6 @@ def recognise(
         _WRITE,
         [tenant_id, who.kind.value, who.name, who.id_type.value, *asdict(kept).values(), at, at, vouched],
     )
-    return SubjectRef((written or known)[0], new=known is None)
+    found = written or known
+    assert found is not None, "what is not written anew was there"
+    return SubjectRef(found[0], new=known is None)
