@@ -56,7 +56,9 @@ def test_a_key_that_points_up_or_sideways_is_found(planted: tuple[str, str]) -> 
 
 
 #: Who names signals all the same, and why. An entry that is not needed any more is a fault.
-RECEIVERS_TAKEN_OFF = {"onedoor.site.wsgi": "takes off Django's own receivers, which every request would pay for"}
+RECEIVERS_TAKEN_OFF = {
+    "onedoor.site.wsgi": "takes off Django's own receivers, which every request would pay for"
+}
 
 
 def signals_used(module: Module) -> list[str]:

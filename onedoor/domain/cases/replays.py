@@ -38,7 +38,9 @@ def answer_of(number: str, principal: str, once: Once) -> Answer | None:
     version = catalog.version(case.version_id)
     calendar = offices.calendar(case.tenant_id, case.calendar_version)
     derived = rules.derive(state, version, calendar, case.lead_department)
-    return Answer(number, state.stage.value, stage_name(state, version.procedure), first.seq, derived.due_at, case.id)
+    return Answer(
+        number, state.stage.value, stage_name(state, version.procedure), first.seq, derived.due_at, case.id
+    )
 
 
 def number_of(principal: str, once: Once) -> tuple[UUID, str] | None:
