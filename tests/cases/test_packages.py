@@ -7,15 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.cases import actions, bundling, followers, opening, queries, tasks
+from onedoor.domain.cases import actions, bundles, bundling, followers, opening, queries, tasks
 from onedoor.domain.cases.models import Bundle, Case
-from onedoor.domain.cases.terms import Answer, CaseFilter, Holder, MaterialGiven, Once
+from onedoor.domain.cases.terms import Answer, CaseFilter, Holder, MaterialGiven, MemberState, Once
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.notices import queries as notices
 from onedoor.domain.offices import queries as offices
@@ -193,6 +194,22 @@ def test_an_outcome_reaches_the_whole_once_and_opens_what_waited() -> None:
     told(food, at=late)
     assert kinds(answer)[3:] == ["member_over"]
     assert not list(queries.differences())
+
+
+@pytest.mark.usefixtures("diner")
+def test_control_a_bundle_that_forgets_notes_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = filed(answers={"area": 30, "sign": True})
+    food, learned = number_of(answer, FOOD), bundles.learned
+    decided(food)
+    told(food)
+
+    def forgetful(state: bundles.BundleState, case: UUID, fact: bundles.Noted) -> tuple[bundles.Noted, ...]:
+        members = tuple(replace(member, state=MemberState.OPEN) for member in state.members)
+        return learned(replace(state, members=members), case, fact)
+
+    monkeypatch.setattr(bundles, "learned", forgetful)
+    told(food)
+    assert kinds(answer) == ["filed", "member_decided", "member_decided"]
 
 
 @pytest.mark.usefixtures("diner")
