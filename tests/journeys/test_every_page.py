@@ -56,7 +56,15 @@ CLOSED: Mapping[str, str] = {
     "login/identity": "leads to the identity service of a province, if the county has one",
     "login/identity/return": "where that service leads back to",
     "cases/<slug:number>/uploads/<uuid:upload_id>/preview.png": "an image, beside the file it shows",
+    "services/suggest": "a piece of a page, put under a search box while somebody types",
+    "services/missed": "shows nothing: it counts a query that found nothing",
     "login/left": "where that service leads back to after signing out",
+}
+#: Further kinds of a page, by what is asked of it.
+ASKED: Mapping[str, tuple[str, ...]] = {
+    "services": ("?q=低宝", "?q=甲乙丙丁证"),
+    "guide-me": ("?a=shop.open", "?a=shop.open.eat"),
+    "desk/synonyms": ("?q=饭&kept=夜宵", "?q=没有的词"),
 }
 
 
@@ -150,6 +158,8 @@ class Examples:
             # A value may bring answers along, which stand behind the whole path.
             query, _, rest = query.partition("/")
             yield path + (f"/{rest}" if rest else "") + (f"?{query}" if query else "")
+        for asked in ASKED.get(route, ()):
+            yield f"/{route}{asked}"
 
     def _values(self, route: str) -> Iterator[dict[str, Any]]:
         known = {

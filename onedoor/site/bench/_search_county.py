@@ -115,7 +115,13 @@ def _prepare(tenant_id: int, wanted: int) -> list[Original]:
         originals = [Original(row[0], row[1], row[2], row[3], tuple(row[4])) for row in cursor.fetchall()]
         for one, code, name in multiplied(originals, wanted):
             pinyin, initials = spell(name, one.plain_name, *one.keywords)
-            words = {"item": one.id, "code": code, "name": name, "pinyin": pinyin, "initials": initials}
+            words: dict[str, Any] = {
+                "item": one.id,
+                "code": code,
+                "name": name,
+                "pinyin": pinyin,
+                "initials": initials,
+            }
             cursor.execute(_COPY, words)
         cursor.execute(
             "UPDATE catalog_catalogue SET revision = revision + 1 WHERE tenant_id = %s", [tenant_id]
