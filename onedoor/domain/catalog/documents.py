@@ -17,6 +17,7 @@ from .terms import (
     Basis,
     CaseKind,
     Field,
+    Hall,
     Join,
     LimitTerm,
     Material,
@@ -102,6 +103,7 @@ def read_document(value: object) -> tuple[ServiceVersion, tuple[Problem, ...]]:
         ready=ready,
         basic_code=doc.text("basic_code", most=40, pattern=_CODE),
         main_item=doc.text("main_item"),
+        hall=Hall(doc.one_of("hall", tuple(hall.value for hall in Hall if hall.value))),
     )
     doc.close()
     return version, tuple(problems)

@@ -21,6 +21,15 @@ class CaseKind(StrEnum):
     UNKNOWN = "unknown"  # 尚未明确: only on a version that is not ready
 
 
+class Hall(StrEnum):
+    """进驻大厅: whether an item is handled in the government service hall."""
+
+    UNSTATED = ""  # 没有填写
+    IN = "in"  # 已进驻
+    OUT = "out"  # 应进驻，还没有进驻
+    EXEMPT = "exempt"  # 不宜进驻: secret, tied to a site, or otherwise excused
+
+
 class Necessity(StrEnum):
     """Whether a material must be handed in."""
 
@@ -229,6 +238,7 @@ class ServiceVersion:
     ready: bool = True  # False: listed, but without what an application needs (form, procedure)
     basic_code: str = ""  # 基本编码 of the directory entry the item belongs to
     main_item: str = ""  # 主项: the name under which business items are grouped
+    hall: Hall = Hall.UNSTATED
     published_at: datetime | None = None
     digest: bytes = field(default=b"")
 
