@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 
 from onedoor.core.identifiers import validate_service_code
 from onedoor.core.refusals import Problem, Refused
@@ -81,6 +82,15 @@ def longer(one: LimitTerm, other: LimitTerm) -> bool | None:
     family, size = _FAMILIES[one.unit]
     other_family, other_size = _FAMILIES[other.unit]
     return one.amount * size > other.amount * other_size if family == other_family else None
+
+
+def shortened(promised: LimitTerm, statutory: LimitTerm) -> Fraction | None:
+    """By which share a promise is shorter than the law's limit; None if they cannot be compared or the law gives no
+    time at all."""
+    if longer(promised, statutory) is None or not statutory.amount:
+        return None
+    size, whole = _FAMILIES[promised.unit][1], _FAMILIES[statutory.unit][1]
+    return 1 - Fraction(promised.amount * size, statutory.amount * whole)
 
 
 def _limits(version: ServiceVersion) -> Iterator[Problem]:
