@@ -24,8 +24,8 @@ BACKLOG = 1024
 def environment_name(header: str) -> str:
     """The name of a header in a request's environment: X-Forwarded-For, or one word without `-` and `_`.
 
-    The server hands over `X-Forwarded-For` and `X_Forwarded_For` under one name, one in place of the other, so that only a name of one word is safe from a proxy that lets underscores pass. Raises Refused
-    ("bad_proxy_header").
+    The server hands over `X-Forwarded-For` and `X_Forwarded_For` under one name, one in place of the other, so that
+    only a name of one word is safe from a proxy that lets underscores pass. Raises Refused("bad_proxy_header").
     """
     if header.lower() != "x-forwarded-for" and not _ONE_WORD.fullmatch(header):
         detail = (

@@ -16,7 +16,18 @@ from tests.architecture.source import Module, docstrings, modules, parsed
 
 MODELS = {"Case", "Dossier", "Bundle", "BundleDossier"}
 NARROWING = {"filter", "get", "create", "get_or_create", "update_or_create", "bulk_create"}
-SCOPES = ("tenant", "tenant_id", "pk", "id", "number", "case", "case_id", "created_by", "applicant_user_id", "bundle_id")
+SCOPES = (
+    "tenant",
+    "tenant_id",
+    "pk",
+    "id",
+    "number",
+    "case",
+    "case_id",
+    "created_by",
+    "applicant_user_id",
+    "bundle_id",
+)
 #: What serves every county at once, and why. An entry that is not needed any more is a fault.
 EVERY_COUNTY: Mapping[str, str] = {
     "onedoor.domain.cases.tasks.sweep": "time takes effect in every county",
@@ -27,7 +38,9 @@ EVERY_COUNTY: Mapping[str, str] = {
     "onedoor.site.keycheck._KEYS": "keys are tried on a sample of all cases; nothing of a case is read",
     "onedoor.site.keycheck._WHOLES": "likewise on a sample of all bundles",
 }
-TABLE = re.compile(r"\b(FROM|JOIN|UPDATE)\s+(cases_case|cases_dossier|cases_bundle|cases_bundledossier)\b", re.I)
+TABLE = re.compile(
+    r"\b(FROM|JOIN|UPDATE)\s+(cases_case|cases_dossier|cases_bundle|cases_bundledossier)\b", re.I
+)
 SCOPED = re.compile(r"\bWHERE\b.*\b(tenant_id|case_id|id|number)\s*(=|IN\b)", re.I | re.S)
 
 
