@@ -11,6 +11,8 @@ from typing import Any
 from onedoor.core.refusals import Problem
 from onedoor.domain.offices.terms import Role
 
+from .item_documents import ADDRESS, read_details
+from .item_terms import Origin
 from .reading import Reader
 from .terms import (
     UNKNOWN_LIMIT,
@@ -104,6 +106,7 @@ def read_document(value: object) -> tuple[ServiceVersion, tuple[Problem, ...]]:
         basic_code=doc.text("basic_code", most=40, pattern=_CODE),
         main_item=doc.text("main_item"),
         hall=Hall(doc.one_of("hall", tuple(hall.value for hall in Hall if hall.value))),
+        details=read_details(doc),
     )
     doc.close()
     return version, tuple(problems)
@@ -139,6 +142,7 @@ def _result(doc: Reader, *, required: bool) -> Result:
         name=reader.text("name", required=True),
         kind=reader.one_of("kind", ("licence", "approval", "reply"), default="licence"),
         validity_months=reader.integer("validity_months", low=0, high=1200),
+        sample=reader.text("sample", most=500, pattern=ADDRESS),
     )
     reader.close()
     return result
@@ -168,6 +172,16 @@ def _material(reader: Reader) -> Material:
         copies=reader.integer("copies", low=0, high=50),
         basis=reader.text("basis"),
         note=reader.text("note", most=500, lines=True),
+        kind=reader.text("kind", most=60),
+        origin=Origin(reader.one_of("origin", tuple(each.value for each in Origin if each.value))),
+        origin_note=reader.text("origin_note"),
+        issuer=reader.text("issuer"),
+        proves=reader.text("proves"),
+        paper_size=reader.text("paper_size", most=60),
+        accept_standard=reader.text("accept_standard", most=500, lines=True),
+        fill_note=reader.text("fill_note", most=500, lines=True),
+        blank_form=reader.text("blank_form", most=500, pattern=ADDRESS),
+        sample=reader.text("sample", most=500, pattern=ADDRESS),
     )
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from onedoor.core.identifiers import validate_service_code
 from onedoor.core.refusals import Problem, Refused
 
-from . import conditions, procedures
+from . import conditions, item_rules, procedures
 from .documents import read_document
 from .terms import CaseKind, Field, LimitTerm, Material, Necessity, ServiceVersion, Source
 
@@ -57,6 +57,7 @@ def _meaning(version: ServiceVersion) -> Iterator[Problem]:
     yield from _codes(version)
     yield from _fields(version)
     yield from _materials(version)
+    yield from item_rules.problems_of(version)
     if version.ready:
         yield from _readiness(version)
     if version.ready or version.procedure.steps:

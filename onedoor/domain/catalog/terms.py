@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from .item_terms import NO_DETAILS, Details, Origin
+
 
 class CaseKind(StrEnum):
     """办件类型."""
@@ -98,7 +100,10 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """申请材料. `when` is a CEL condition over the form's answers by field code; "" means always."""
+    """申请材料. `when` is a CEL condition over the form's answers by field code; "" means always.
+
+    `blank_form` 空白表格 and `sample` 示例样表 are addresses; `issuer` is who issues it, `proves` what it is asked for.
+    """
 
     code: str
     name: str
@@ -111,6 +116,16 @@ class Material:
     copies: int = 0
     basis: str = ""
     note: str = ""
+    kind: str = ""  # 材料类型, in words
+    origin: Origin = Origin.UNSTATED
+    origin_note: str = ""
+    issuer: str = ""
+    proves: str = ""
+    paper_size: str = ""  # 规格
+    accept_standard: str = ""  # 受理标准
+    fill_note: str = ""  # 填报须知
+    blank_form: str = ""
+    sample: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +205,7 @@ class Result:
     name: str
     kind: str = "licence"
     validity_months: int = 0
+    sample: str = ""  # 结果样本, an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +255,7 @@ class ServiceVersion:
     basic_code: str = ""  # 基本编码 of the directory entry the item belongs to
     main_item: str = ""  # 主项: the name under which business items are grouped
     hall: Hall = Hall.UNSTATED
+    details: Details = NO_DETAILS
     published_at: datetime | None = None
     digest: bytes = field(default=b"")
 
@@ -312,11 +329,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """One fault of a row: where (column heading or JSON pointer), a stable code, and how to mend it."""
+    """One fault of a row: where (column heading or JSON pointer), a stable code, and how to mend it.
+
+    In a table `cell` names the cell, such as C7, and in a workbook of several sheets `sheet` the sheet it is on.
+    """
 
     column: str
     code: str
     detail: str
+    sheet: str = ""
+    cell: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +356,7 @@ class RowResult:
     problems: tuple[RowProblem, ...] = ()
     notes: tuple[str, ...] = ()
     cells: Mapping[str, str] = field(default_factory=dict)  # the row as it stood, by heading
+    sheet: str = ""  # the sheet of a workbook, if it has several
 
 
 @dataclass(frozen=True, slots=True)
