@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from onedoor.core.identifiers import uuid7
-from onedoor.core.refusals import Refused
+from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.journal import actions as journal
 from onedoor.domain.journal.terms import GENESIS, FactRow, NewFact
 from onedoor.domain.offices import queries as offices
@@ -130,8 +130,8 @@ def import_items(
         return ImportReport((), dry_run)
     _lock(tenant_id)
     examined = [_examine(row) for row in rows]
-    codes = [wanted.code for wanted, _ in examined]
-    faults = [problems + _repeated(wanted.code, codes, rows) for (wanted, problems) in examined]
+    repeated = _repeated(rows, [wanted for wanted, _ in examined])
+    faults = [problems + again for (_, problems), again in zip(examined, repeated, strict=True)]
     wanted = [wanted for (wanted, _), problems in zip(examined, faults, strict=True) if not problems]
     plans = {plan.wanted.code: plan for plan in _plans(tenant_id, wanted)}
     report = ImportReport(
@@ -174,15 +174,23 @@ def _examine(row: SourceRow) -> tuple[ServiceVersion, tuple[RowProblem, ...]]:
     version, problems = rules.examine(row.document)
     if row.problems:
         return version, row.problems
-    return version, tuple(RowProblem(row.column(p.pointer), p.code, p.detail) for p in problems)
+    return version, tuple(row.problem(problem) for problem in problems)
 
 
-def _repeated(code: str, codes: Sequence[str], rows: Sequence[SourceRow]) -> tuple[RowProblem, ...]:
-    places = [str(row.number) for row, other in zip(rows, codes, strict=True) if code and other == code]
-    if len(places) < 2:
-        return ()
-    detail = f"事项编码“{code}”在第 {'、'.join(places)} 行重复，请保留一行，或改正其中的编码。"
-    return (RowProblem(rows[0].column("/code"), "duplicate_code", detail),)
+def _repeated(
+    rows: Sequence[SourceRow], wanted: Sequence[ServiceVersion]
+) -> Iterator[tuple[RowProblem, ...]]:
+    """For every row, what is wrong with its code where others have it too."""
+    places: dict[str, list[str]] = {}
+    for row, each in zip(rows, wanted, strict=True):
+        places.setdefault(each.code, []).append(str(row.number))
+    for row, each in zip(rows, wanted, strict=True):
+        there = places[each.code]
+        if not each.code or len(there) < 2:
+            yield ()
+            continue
+        detail = f"事项编码“{each.code}”在第 {'、'.join(there[:20])} 行重复，请保留一行，或改正其中的编码。"
+        yield (row.problem(Problem("/code", "duplicate_code", detail)),)
 
 
 def _result(
@@ -190,7 +198,8 @@ def _result(
 ) -> RowResult:
     outcome = Outcome.REFUSED if problems or plan is None else plan.outcome
     notes = (*row.notes, _KEPT) if plan is not None and plan.poorer else row.notes
-    return RowResult(row.number, wanted.code, wanted.name, wanted.type, outcome, problems, notes, row.cells)
+    code, name, kind = wanted.code, wanted.name, wanted.type
+    return RowResult(row.number, code, name, kind, outcome, problems, notes, row.cells, row.sheet)
 
 
 def _lock(tenant_id: int) -> None:

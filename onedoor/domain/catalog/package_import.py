@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from onedoor.core.refusals import Problem
 from onedoor.domain.offices import queries as offices
 
 from . import package_actions, package_rules
@@ -72,7 +73,7 @@ def _read(tenant_id: int, row: SourceRow, at: datetime) -> _Read:
     return _Read(
         row,
         package,
-        tuple(RowProblem(row.column(p.pointer), p.code, p.detail) for p in problems),
+        tuple(row.problem(problem) for problem in problems),
         tuple(dict.fromkeys(notes)),
     )
 
@@ -83,7 +84,8 @@ def _with_repetition(read: _Read, codes: Sequence[str], rows: Sequence[SourceRow
     if len(places) < 2:
         return read
     detail = f"一件事编码“{code}”在第 {'、'.join(places)} 个重复，请保留一个，或改正其中的编码。"
-    return replace(read, problems=(*read.problems, RowProblem("/code", "duplicate_code", detail)))
+    fault = read.row.problem(Problem("/code", "duplicate_code", detail))
+    return replace(read, problems=(*read.problems, fault))
 
 
 def _result(tenant_id: int, read: _Read, principal: str, at: datetime, *, write: bool) -> RowResult:
@@ -96,6 +98,15 @@ def _result(tenant_id: int, read: _Read, principal: str, at: datetime, *, write:
         )
         if write:
             package_actions.put_into_force(tenant_id, wanted, principal, at)
+    row = read.row
     return RowResult(
-        read.row.number, package.code, package.name, KIND, outcome, read.problems, read.notes, read.row.cells
+        row.number,
+        package.code,
+        package.name,
+        KIND,
+        outcome,
+        read.problems,
+        read.notes,
+        row.cells,
+        row.sheet,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from onedoor.domain.catalog.spelling import spell
 
@@ -41,3 +42,14 @@ class Directory:
         if code in self.known:
             return ()
         return (f"部门“{name or code}”尚未在系统中建立，建立后才能受理该事项。",)
+
+    def strangers(self, document: Mapping[str, Any]) -> tuple[str, ...]:
+        """A note for each department of an item and its steps that the county has not set up."""
+        steps = document.get("procedure")
+        acting = (
+            [step.get("department") for step in steps if isinstance(step, Mapping)]
+            if isinstance(steps, list)
+            else []
+        )
+        codes = dict.fromkeys(code for code in (document.get("department"), *acting) if isinstance(code, str))
+        return tuple(note for code in codes if code for note in self.note(code))

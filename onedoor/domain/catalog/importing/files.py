@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from onedoor.core.refusals import Refused
+from onedoor.domain.catalog.exporting.files import TITLE_ENDS, TITLE_OPENS
 from onedoor.domain.catalog.terms import RowProblem
 
+from .catalogue import read_catalogue, sections_of
 from .departments import Directory
 from .guides import read_guides
 from .listing import read_listing
 from .rows import Source, SourceRow
-from .tables import decode, read_csv, read_workbook
+from .sheets import is_catalogue
+from .tables import csv_lines, decode, table
+from .xlsx import Book
 
 #: The largest file that is read, in bytes.
-LARGEST = 20 * 1024 * 1024
+LARGEST = 32 * 1024 * 1024
 
 
 def read_file(path: Path, departments: Mapping[str, str]) -> Source:
@@ -39,7 +44,8 @@ def _read(path: Path) -> bytes:
         size = path.stat().st_size
         if size > LARGEST:
             raise Refused(
-                "file_too_large", f"文件有 {size / 1024 / 1024:.0f} MB，请分成每个不超过 20 MB 的文件导入。"
+                "file_too_large",
+                f"文件有 {size / 1024 / 1024:.0f} MB，请分成每个不超过 {LARGEST >> 20} MB 的文件导入。",
             )
         return path.read_bytes()
     except OSError as fault:
@@ -47,11 +53,19 @@ def _read(path: Path) -> bytes:
 
 
 def _csv(data: bytes, departments: Directory) -> Source:
-    return read_listing(read_csv(data), departments)
+    lines = csv_lines(data)
+    first = next(lines, None)
+    if first is None or not first.cells[0].startswith(TITLE_OPENS):
+        return read_listing(table(chain(() if first is None else (first,), lines)), departments)
+    parts = dict(sections_of(chain((first,), lines), TITLE_OPENS, TITLE_ENDS))
+    return read_catalogue(parts, lambda title: iter(parts[title]), departments)
 
 
 def _workbook(data: bytes, departments: Directory) -> Source:
-    return read_listing(read_workbook(data), departments)
+    book = Book(data)
+    if is_catalogue(book.sheets):
+        return read_catalogue(book.sheets, book.lines, departments)
+    return read_listing(table(book.lines(next(iter(book.sheets)))), departments)
 
 
 def _json(data: bytes, departments: Directory) -> Source:
@@ -77,7 +91,7 @@ def _place(fault: Exception) -> str:
 
 def _yaml(data: bytes, departments: Directory) -> Source:
     try:
-        values = list(yaml.safe_load_all(decode(data)))
+        values = list(yaml.load_all(decode(data), Loader=yaml.CSafeLoader))
     except (yaml.YAMLError, ValueError, RecursionError) as fault:
         mark = getattr(fault, "problem_mark", None)
         place = f"第 {mark.line + 1} 行附近有误，" if mark else ""
@@ -89,7 +103,7 @@ def _documents(value: object, departments: Directory) -> Source:
     """Guides under `guides`, packages under `packages`, item documents under `items`, a list of either, or one."""
     if isinstance(value, Mapping) and isinstance(value.get("guides"), list):
         return Source(_some(read_guides(value["guides"], departments)))
-    if isinstance(value, Mapping) and isinstance(value.get("packages"), list):
+    if isinstance(value, Mapping) and isinstance(value.get("packages"), list) and not _only_items(value):
         return _packages(value, departments)
     if isinstance(value, Mapping) and isinstance(value.get("items"), list) and "members" not in value:
         value = value["items"]
@@ -97,6 +111,11 @@ def _documents(value: object, departments: Directory) -> Source:
     if entries and all(isinstance(entry, Mapping) and "members" in entry for entry in entries):
         return Source((), packages=tuple(entries))
     return Source(_some(_items(entries, departments)))
+
+
+def _only_items(value: Mapping[Any, Any]) -> bool:
+    """Whether a file has room for packages, but only items in it."""
+    return not value["packages"] and bool(value.get("items"))
 
 
 def _items(entries: Sequence[object], departments: Directory) -> tuple[SourceRow, ...]:
@@ -132,19 +151,7 @@ def _document(number: int, entry: object, departments: Directory) -> SourceRow:
         problem = RowProblem("", "wrong_type", "此处应是一个事项（键和值），请按事项文档格式修改。")
         return SourceRow(number, {}, (problem,))
     cells = {key: str(entry.get(key, "")) for key in ("code", "name", "type", "department")}
-    return SourceRow(number, entry, notes=_strangers(entry, departments), cells=cells)
-
-
-def _strangers(entry: Mapping[str, Any], departments: Directory) -> tuple[str, ...]:
-    """A note for each department of the item and its steps that the county has not set up."""
-    steps = entry.get("procedure")
-    acting = (
-        [step.get("department") for step in steps if isinstance(step, Mapping)]
-        if isinstance(steps, list)
-        else []
-    )
-    codes = dict.fromkeys(code for code in (entry.get("department"), *acting) if isinstance(code, str))
-    return tuple(note for code in codes for note in departments.note(code))
+    return SourceRow(number, entry, notes=departments.strangers(entry), cells=cells)
 
 
 _READERS: dict[str, Callable[[bytes, Directory], Source]] = {

@@ -8,30 +8,43 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from onedoor.core.divisions import is_valid_division_code
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog.documents import TYPES
+from onedoor.domain.catalog.exporting.item_sheets import ITEMS
+from onedoor.domain.catalog.exporting.layout import Column, Unreadable, put
+from onedoor.domain.catalog.exporting.xlsx import letter_of
 from onedoor.domain.catalog.reading import has_control
 from onedoor.domain.catalog.terms import RowProblem
 
+from .catalogue import understood
+from .cells import Line
 from .departments import Directory
 from .rows import Source, SourceRow
-from .tables import Line, Table
+from .sheets import means, read_cell
+from .tables import Table
 
 #: The columns of a list, by the headings they may have.
 HEADINGS: dict[str, tuple[str, ...]] = {
-    "department": ("department", "部门", "部门名称", "实施主体", "实施部门", "所属部门"),
+    "department": ("department", "部门", "部门名称", "实施主体", "实施部门", "所属部门", "dept_name"),
     "main_item": ("main_item", "主项", "主项名称", "所属主项"),
-    "name": ("name", "事项名称", "名称", "办理项名称", "业务办理项名称"),
-    "type": ("type", "事项类型", "类型", "权力类型"),
-    "item_code": ("item_code", "事项编码", "编码", "实施编码", "事项代码"),
-    "local_basic_code": ("local_basic_code", "基本编码", "地方基本编码", "目录编码"),
+    "name": ("name", "事项名称", "名称", "办理项名称", "业务办理项名称", "task_name"),
+    "type": ("type", "事项类型", "类型", "权力类型", "task_type"),
+    "item_code": ("item_code", "事项编码", "编码", "实施编码", "事项代码", "local_task_code"),
+    "local_basic_code": ("local_basic_code", "基本编码", "地方基本编码", "目录编码", "catalog_code"),
     "area_code": ("area_code", "区划代码", "行政区划代码", "行政区划"),
     "dept_code": ("dept_code", "部门编码", "部门代码", "实施主体编码"),
 }
 REQUIRED = ("department", "name", "type", "item_code")
+#: The national code stands for the county's own where a list has no other.
+_NATIONAL = "task_code"
+#: What of an item a list says in columns of its own; any other column of the sheet 事项 is understood as there.
+_OWN = frozenset(
+    {"code", "name", "type", "department", "department_name", "basic_code", "main_item", "ready"}
+)
 
 #: Types that offices act on by themselves: nobody applies for them.
 _OFFICIAL = {"02": "行政处罚", "03": "行政强制", "04": "行政征收", "06": "行政检查"}
@@ -58,12 +71,15 @@ def read_listing(table: Table, departments: Directory) -> Source:
     places = _columns(table.headings)
     columns = {key: table.headings[place] for key, place in places.items()}
     names: dict[str, str] = {}
-    rows = tuple(_row(line, table.headings, places, columns, departments, names) for line in table.lines)
-    left = [
-        heading for place, heading in enumerate(table.headings) if place not in places.values() and heading
-    ]
+    further = _further(table.headings, places)
+    rows = []
+    for line in table.lines:
+        row = _row(line, table.headings, places, columns, departments, names)
+        rows.append(_located(_with_further(row, line, further, departments)))
+    used = {*places.values(), *further}
+    left = [heading for place, heading in enumerate(table.headings) if place not in used and heading]
     notes = (f"以下列与事项目录无关，未导入：{'、'.join(left)}。",) if left else ()
-    return Source(rows, notes)
+    return Source(tuple(rows), notes)
 
 
 def _columns(headings: tuple[str, ...]) -> dict[str, int]:
@@ -76,10 +92,62 @@ def _columns(headings: tuple[str, ...]) -> dict[str, int]:
             raise Refused("heading_repeated", f"表头“{both}”意思相同，请只保留一列。")
         if places:
             found[key] = places[0]
+    if "item_code" not in found and _NATIONAL in map(str.lower, headings):
+        found["item_code"] = [heading.lower() for heading in headings].index(_NATIONAL)
     missing = [f"{HEADINGS[key][1]}（{key}）" for key in REQUIRED if key not in found]
     if missing:
         raise Refused("columns_missing", f"表格缺少列：{'、'.join(missing)}，请在第一行补上这些表头。")
     return found
+
+
+def _located(row: SourceRow) -> SourceRow:
+    """A row whose faults name their cells."""
+    letters = {heading: letter_of(place) for place, heading in enumerate(row.cells, start=1)}
+    problems = tuple(
+        replace(problem, cell=f"{letters[problem.column]}{row.number}")
+        if problem.column in letters
+        else problem
+        for problem in row.problems
+    )
+    return replace(row, problems=problems) if problems else row
+
+
+def _further(headings: tuple[str, ...], places: Mapping[str, int]) -> dict[int, Column]:
+    """Columns that only the sheet 事项 knows, by where they stand."""
+    found: dict[int, Column] = {}
+    for place, heading in enumerate(headings):
+        column = next((each for each in ITEMS.columns if means(each, heading)), None)
+        if (
+            column is None
+            or column.path in _OWN
+            or (place in places.values() and heading.lower() != _NATIONAL)
+        ):
+            continue
+        if column in found.values():
+            raise Refused("heading_repeated", f"有两列都是“{column.heading}”，请只保留一列。")
+        found[place] = column
+    return found
+
+
+def _with_further(
+    row: SourceRow, line: Line, further: Mapping[int, Column], departments: Directory
+) -> SourceRow:
+    """A row with what its further columns say."""
+    if not further:
+        return row
+    document: dict[str, Any] = dict(row.document)
+    problems, columns = list(row.problems), dict(row.columns)
+    headings = list(row.cells)
+    for place, column in further.items():
+        cell = line.cells[place] if place < len(line.cells) else ""
+        columns.setdefault("/" + column.path.replace(".", "/"), headings[place])
+        try:
+            if cell:
+                put(document, column.path, read_cell(cell, column))
+        except Unreadable as fault:
+            problems.append(RowProblem(headings[place], fault.code, fault.detail))
+    document = understood(document, departments)
+    return replace(row, document=document, problems=tuple(problems), columns=columns)
 
 
 def _row(

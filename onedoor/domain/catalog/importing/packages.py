@@ -29,7 +29,9 @@ _ASIDE = ("limit",)
 
 
 def package_row(number: int, entry: object, departments: Directory, shelf: Shelf) -> SourceRow:
-    """One package of a file as a document; a list entry is turned into one."""
+    """One package of a file as a document; a list entry is turned into one, a row of a sheet is one already."""
+    if isinstance(entry, SourceRow):
+        return entry
     if not isinstance(entry, Mapping):
         problem = RowProblem("", "wrong_type", "此处应是一件一件事（键和值），请按一件事文档格式修改。")
         return SourceRow(number, {}, (problem,))
