@@ -12,6 +12,26 @@ STREAM_KIND = "service"
 VERSION_PUBLISHED = "catalog.version_published"
 VERSION_RETIRED = "catalog.version_retired"
 
+DRAFT_OPENED = "catalog.draft_opened"
+DRAFT_SUBMITTED = "catalog.draft_submitted"
+DRAFT_CHECKED = "catalog.draft_checked"
+DRAFT_RETURNED = "catalog.draft_returned"
+DRAFT_WITHDRAWN = "catalog.draft_withdrawn"
+DRAFT_APPROVED = "catalog.draft_approved"
+DRAFT_APPLIED = "catalog.draft_applied"
+DRAFT_ABANDONED = "catalog.draft_abandoned"
+#: What may happen to a draft, in the stream of its item.
+DRAFT_KINDS = (
+    DRAFT_OPENED,
+    DRAFT_SUBMITTED,
+    DRAFT_CHECKED,
+    DRAFT_RETURNED,
+    DRAFT_WITHDRAWN,
+    DRAFT_APPROVED,
+    DRAFT_APPLIED,
+    DRAFT_ABANDONED,
+)
+
 VOCABULARY_STREAM = "vocabulary"
 SYNONYM_KEPT = "catalog.synonym_kept"
 SYNONYM_DROPPED = "catalog.synonym_dropped"
@@ -53,3 +73,23 @@ def synonym_kept(*, said: str, terms: Sequence[str], at: datetime) -> NewFact:
 def synonym_dropped(*, said: str, at: datetime) -> NewFact:
     """From `at` on, what people say stands for nothing but itself."""
     return NewFact(SYNONYM_DROPPED, {"said": said}, at)
+
+
+def draft_moved(
+    *,
+    kind: str,
+    code: str,
+    draft: int,
+    operation: str,
+    at: datetime,
+    reason: str = "",
+    **more: str | list[str],
+) -> NewFact:
+    """A draft of an item went one step on or back: `kind` is one of DRAFT_KINDS.
+
+    `reason` is why, in the words of whoever did it; `more` may have `digest` (SM3 of the content that was handed on),
+    `effective_on` (the day from which it is to hold) and `successors` (codes of the items that take a cancelled one's
+    place).
+    """
+    data = {"code": code, "draft": draft, "operation": operation, "reason": reason}
+    return NewFact(kind, data | {key: value for key, value in more.items() if value}, at)

@@ -7,6 +7,8 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
+from .draft_terms import OPEN as OPEN_DRAFTS
+from .draft_terms import DraftState, Operation
 from .terms import CaseKind
 
 _TYPES = ("01", "05", "07", "08", "09", "10", "20")
@@ -210,3 +212,48 @@ class Miss(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tenant", "digest"], name="catalog_miss_once")]
+
+
+class Draft(models.Model):
+    """事项草案: what an item is to become, in work until it takes effect or is given up.
+
+    `content` is the item document as its writers left it, `revision` counts its changes. Principals are texts as facts
+    have them; `writers` are all who have worked on the content.
+    """
+
+    tenant = models.ForeignKey("offices.Tenant", on_delete=models.PROTECT)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="drafts")
+    base = models.ForeignKey(Version, null=True, on_delete=models.PROTECT, related_name="+")
+    operation = models.CharField(max_length=6)
+    state = models.CharField(max_length=9, default=DraftState.DRAFTING.value)
+    revision = models.PositiveIntegerField(default=1)
+    content = models.JSONField()
+    reason = models.CharField(max_length=500)
+    fault = models.CharField(max_length=500, blank=True)
+    successors = ArrayField(models.CharField(max_length=64), default=list)
+    effective_on = models.DateField(null=True)
+    author = models.CharField(max_length=100)
+    writers = ArrayField(models.CharField(max_length=100))
+    checker = models.CharField(max_length=100, blank=True)
+    reviewer = models.CharField(max_length=100, blank=True)
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item"],
+                condition=Q(state__in=[state.value for state in OPEN_DRAFTS]),
+                name="catalog_draft_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(operation__in=[each.value for each in Operation]), name="catalog_draft_operation"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in DraftState]), name="catalog_draft_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewer="") | ~Q(reviewer=F("author")), name="catalog_draft_reviewed_by_another"
+            ),
+        ]
+        indexes = [models.Index(fields=["tenant", "state"], name="catalog_draft_by_state")]
