@@ -95,9 +95,18 @@ def elder(**form: str) -> dict[str, Any]:
         "agent": AGENT | {"capacity": "entrusted", "acts": ["apply", "receive"]},
         "channel": "window",
         "form": answers,
-        "materials": [{"code": m.code, "provided": m.provided, "uploads": list(m.uploads)} for m in materials]
-        + [{"code": "agent_letter", "provided": "original"}],
+        "materials": [
+            {"code": m.code, "provided": m.provided, "uploads": list(m.uploads)} for m in materials
+        ],
     }
+
+
+def test_an_item_with_a_letter_of_its_own_asks_for_no_second_one(county_db: County) -> None:
+    asked = elder()
+    asked["materials"] = [*asked["materials"], {"code": "agent_letter", "provided": "original"}]
+    refused = caller("chuangkou").post("/cases", asked)
+    (problem,) = refused.json()["errors"]
+    assert (refused.status_code, problem["code"]) == (422, "unknown_material")
 
 
 def test_who_acted_stands_in_form_facts_paper_and_page(county_db: County) -> None:
@@ -130,7 +139,7 @@ def test_an_agent_and_the_answer_that_there_is_none_contradict_each_other(county
     # Control: without the agent the same answer is the applicant's own business.
     alone = elder(by_other="no")
     del alone["agent"]
-    alone["materials"] = [m for m in alone["materials"] if m["code"] not in ("agent_letter", "m6")]
+    alone["materials"] = [m for m in alone["materials"] if m["code"] != "m6"]
     assert caller("chuangkou").post("/cases", alone).status_code == 201
 
 

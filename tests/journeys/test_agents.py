@@ -68,7 +68,6 @@ def test_for_a_parent_without_a_telephone_or_a_script(meet: Meet, work: Work) ->
     name_applicant(child, "姓名", "王小明", "身份证号码", PARENT_ID, CHILD)
     page = child.page
     child.follow("填写老人情况")
-    child.choose("是不是别人帮忙办", "否")
     page.get_by_label("住在哪个村或社区").fill("柳湾镇上柳村")
     child.choose("平时怎么住", "独自居住")
     child.choose("身体情况", "能自理")
@@ -78,7 +77,7 @@ def test_for_a_parent_without_a_telephone_or_a_script(meet: Meet, work: Work) ->
     child.press("保存并继续")
     child.follow("准备材料")
     child.look("02-materials")
-    for material in ("授权委托书", "高龄津贴申领表"):
+    for material in ("委托书和代办人身份证", "高龄津贴申领表"):
         child.follow(material)
         page.get_by_label("到窗口交原件").check()
         child.press("保存")

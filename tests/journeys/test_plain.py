@@ -12,7 +12,7 @@ def test_applying_needs_neither_scripts_nor_small_print(meet: Meet, work: Work) 
     page = citizen.open("/")
     citizen.press("长者模式")
     assert page.locator("html").get_attribute("data-mode") == "elder"
-    find_the_guide(citizen)
+    find_the_guide(citizen, prints=False)
     receipt = apply(citizen, work)
     citizen.open(f"/cases/{receipt.number}")
     citizen.sees("已收到您的申请")

@@ -219,6 +219,7 @@ def _with_faults(monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as planted:
         for fault in (stumbles, quotes):
             planted.setattr(catalog, "listing", fault)
+            planted.setattr(catalog, "seek", fault)
             Client().get("/services")
             Client().get("/api/v1/services")
     with pytest.raises(IntegrityError):

@@ -5,14 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import sys
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import connections
 from django.test import Client
 
 from onedoor.site.wsgi import application
@@ -107,13 +105,9 @@ def test_json_is_utf8_and_nothing_else() -> None:
 
 
 @pytest.fixture
-def one_connection() -> Iterator[None]:
-    """Let requests end without ending the connection in whose transaction the test plays."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+def one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let requests begin without ending the connection in whose transaction the test plays."""
+    monkeypatch.setattr(connections["default"], "close_if_unusable_or_obsolete", lambda: None)
 
 
 def _served(path: str, query: str, kind: str) -> tuple[str, bytes]:

@@ -96,6 +96,7 @@ def test_nothing_that_was_typed_is_written(
     browser.post("/login", {"phone": PHONE, "name": NAME})
     browser.get(f"/api/v1/cases/{ID}", headers={"X-Query-Code": PHONE})
     Citizen().sign_in()
+    monkeypatch.setattr(catalog, "seek", fails)
     monkeypatch.setattr(catalog, "listing", fails)
     assert browser.get(f"/services?q={ID}").status_code == 500
     assert browser.get(f"/api/v1/services?q={PHONE}").status_code == 500
@@ -115,13 +116,13 @@ def test_a_fault_is_told_by_kind_and_place(
     def fails(*_: object, **__: object) -> None:
         raise KeyError(NAME)
 
-    monkeypatch.setattr(catalog, "listing", fails)
+    monkeypatch.setattr(catalog, "seek", fails)
     Client(raise_request_exception=False).get("/services")
     (fault,) = [line["fault"] for line in written.lines if "fault" in line]
     assert isinstance(fault, dict)
     assert fault["kind"] == "KeyError"
     assert "words" not in fault
-    assert any("onedoor/faces/portal/services.py" in frame for frame in fault["frames"])
+    assert any("onedoor/faces/portal/searching.py" in frame for frame in fault["frames"])
 
 
 @pytest.mark.nightly

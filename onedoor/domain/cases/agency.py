@@ -101,9 +101,10 @@ def completed(agent: AgentGiven | None, actor: Principal | Holder, at: datetime)
 def with_letter(version: ServiceVersion, agent: AgentGiven | None) -> ServiceVersion:
     """The version as an application by this agent meets it: with the letter that proves what was entrusted.
 
-    A standing entrustment was confirmed by its principal here and needs none.
+    A standing entrustment was confirmed by its principal here and needs none; an item that asks for a letter of its
+    own from whoever is represented gets no second one.
     """
-    if agent is None or agent.entrustment:
+    if agent is None or agent.entrustment or _asks_for_letter(version):
         return version
     name, note = _LETTERS.get(agent.capacity, _LETTERS[Capacity.ENTRUSTED.value])
     letter = Material(code=LETTER, name=name, note=note, basis="《中华人民共和国行政许可法》第二十九条")
@@ -134,6 +135,12 @@ def contradictions(
     detail = "填写了代办人，这一项应选“是”；本人办理的，请去掉代办人。"
     asking = (code for code in _asking(version) if form.get(code) not in (None, "", YES))
     return tuple(Problem(f"/form/{code}", "agent_contradicted", detail) for code in asking)
+
+
+def _asks_for_letter(version: ServiceVersion) -> bool:
+    """Whether a material of the item depends on somebody's acting for the applicant."""
+    asking = _asking(version)
+    return any(code in material.when for code in asking for material in version.materials)
 
 
 def _asking(version: ServiceVersion) -> list[str]:
