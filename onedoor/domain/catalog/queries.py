@@ -16,6 +16,7 @@ from onedoor.plumbing.database.prepared import fetch_one
 
 from . import finding
 from .documents import TYPES, read_document
+from .exporting.catalogue import export_catalogue, write_template
 from .guidance import guided
 from .search_terms import Sought
 from .terms import CaseKind, Page, ServiceCard, ServiceVersion, Tally
@@ -26,6 +27,7 @@ __all__ = [
     "LONGEST_PAGE",
     "cards",
     "departments",
+    "export_catalogue",
     "guided",
     "in_force",
     "keep",
@@ -38,6 +40,7 @@ __all__ = [
     "themes",
     "turned",
     "version",
+    "write_template",
 ]
 
 #: Versions kept in the process; they never change, so they never have to be dropped for being old.

@@ -1,4 +1,4 @@
-"""`onedoor catalog import`: items from a file, all or none, with a result for every row."""
+"""`onedoor catalog`: items from a file, all or none, with a result for every row, and out to one."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedoor.plumbing.home import Home, HomeFault
+from onedoor.site.commands._catalog_files import add_files, export, template
 
 if TYPE_CHECKING:
     from onedoor.domain.catalog.terms import ImportReport, RowResult
@@ -25,7 +26,11 @@ _WORDS = {"added": "新增", "changed": "变更", "unchanged": "未变", "refuse
 def run(argv: list[str]) -> int:
     """Import a file of items. Returns 1 if a row was refused, so that nothing was imported."""
     options = _options(argv)
+    if options.verb == "template":
+        return _empty(options.file)
     with _database():
+        if options.verb == "export":
+            return export(options.file)
         report = _import(options.file, dry_run=options.dry_run)
         if options.errors and report.refused:
             _write_errors(report, options.errors)
@@ -44,7 +49,17 @@ def _options(argv: list[str]) -> argparse.Namespace:
     entry.add_argument("file", type=Path, metavar="文件")
     entry.add_argument("--dry-run", action="store_true", help="只检查，不写入")
     entry.add_argument("--errors", type=Path, metavar="OUT.xlsx", help="把有误的行和原因另存为表格")
+    add_files(verbs)
     return parser.parse_args(argv)
+
+
+def _empty(path: Path) -> int:
+    """A template needs no database."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onedoor.site.settings")
+    import django
+
+    django.setup()
+    return template(path)
 
 
 @contextmanager
@@ -109,9 +124,11 @@ def _written(report: ImportReport) -> str:
 
 
 def _row(row: RowResult) -> Iterator[str]:
-    yield f"第 {row.row} 行  {_WORDS[row.outcome]}  {row.code or '（无编码）'}  {row.name or '（无名称）'}"
+    sheet = f"{row.sheet} " if row.sheet else ""
+    yield f"{sheet}第 {row.row} 行  {_WORDS[row.outcome]}  {row.code or '（无编码）'}  {row.name or '（无名称）'}"
     for problem in row.problems:
-        yield f"    {problem.column or '整行'}：{problem.detail}"
+        place = " ".join(filter(None, (problem.sheet, problem.cell, problem.column))) or "整行"
+        yield f"    {place}：{problem.detail}"
     if row.type == PACKAGE:
         yield from (f"    说明：{note}" for note in row.notes)
 
