@@ -39,6 +39,11 @@ SYNONYM_DROPPED = "catalog.synonym_dropped"
 PACKAGE_STREAM = "package"
 PACKAGE_PUBLISHED = "catalog.package_published"
 PACKAGE_RETIRED = "catalog.package_retired"
+PACKAGE_DRAFT_BEGUN = "catalog.package_draft_begun"
+PACKAGE_DRAFT_CHANGED = "catalog.package_draft_changed"
+PACKAGE_DRAFT_HANDED_IN = "catalog.package_draft_handed_in"
+PACKAGE_DRAFT_HANDED_BACK = "catalog.package_draft_handed_back"
+PACKAGE_DRAFT_ABANDONED = "catalog.package_draft_abandoned"
 
 
 def version_published(*, code: str, number: int, digest: bytes, at: datetime) -> NewFact:
@@ -63,6 +68,36 @@ def package_published(*, code: str, number: int, digest: bytes, at: datetime) ->
 def package_retired(*, code: str, number: int, reason: str, at: datetime) -> NewFact:
     """Version `number` of a package is out of force from `at`; `reason` as for `version_retired`."""
     return NewFact(PACKAGE_RETIRED, {"code": code, "number": number, "reason": reason}, at)
+
+
+def package_draft_begun(*, code: str, number: int, at: datetime) -> NewFact:
+    """A draft of a package was begun from its version `number`, 0 for a new package."""
+    return NewFact(PACKAGE_DRAFT_BEGUN, {"code": code, "number": number}, at)
+
+
+def package_draft_changed(
+    *, code: str, revision: int, what: str, about: str, digest: bytes, at: datetime
+) -> NewFact:
+    """A draft of a package was changed and now has this revision and digest; `what` names the kind of change
+    (basics_kept, member_added, question_dropped and so on), `about` the item's code or the question's label."""
+    data = {"code": code, "revision": revision, "what": what, "about": about, "digest": digest.hex()}
+    return NewFact(PACKAGE_DRAFT_CHANGED, data, at)
+
+
+def package_draft_handed_in(*, code: str, revision: int, reason: str, digest: bytes, at: datetime) -> NewFact:
+    """A draft of a package was handed over for review; `reason` says why there should be this version."""
+    data = {"code": code, "revision": revision, "reason": reason, "digest": digest.hex()}
+    return NewFact(PACKAGE_DRAFT_HANDED_IN, data, at)
+
+
+def package_draft_handed_back(*, code: str, revision: int, reason: str, at: datetime) -> NewFact:
+    """A draft of a package came back from review; `reason` says what is to be mended."""
+    return NewFact(PACKAGE_DRAFT_HANDED_BACK, {"code": code, "revision": revision, "reason": reason}, at)
+
+
+def package_draft_abandoned(*, code: str, revision: int, reason: str, at: datetime) -> NewFact:
+    """A draft of a package was given up."""
+    return NewFact(PACKAGE_DRAFT_ABANDONED, {"code": code, "revision": revision, "reason": reason}, at)
 
 
 def synonym_kept(*, said: str, terms: Sequence[str], at: datetime) -> NewFact:

@@ -7,11 +7,14 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
+from . import campaign_models as campaign_models
 from .draft_terms import OPEN as OPEN_DRAFTS
 from .draft_terms import DraftState, Operation
+from .package_draft_terms import PackageDraftState
 from .terms import CaseKind
 
 _TYPES = ("01", "05", "07", "08", "09", "10", "20")
+_OPEN_DRAFTS = [PackageDraftState.DRAFTING.value, PackageDraftState.REVIEWING.value]
 
 
 class Catalogue(models.Model):
@@ -167,6 +170,48 @@ class PackageVersion(models.Model):
         indexes = [
             models.Index(
                 fields=["tenant"], condition=Q(retired_at__isnull=True), name="catalog_package_in_force"
+            ),
+        ]
+
+
+class PackageDraft(models.Model):
+    """一件事草案: a package version in the making; `content` is its whole document, `revision` counts its changes.
+
+    `base_number` is the number of the version in force when it was begun or handed in, 0 for none. `writers` are the
+    principals who have worked on it. One that is done or abandoned stays as it was then.
+    """
+
+    package = models.ForeignKey(Package, on_delete=models.PROTECT, related_name="drafts")
+    tenant = models.ForeignKey("offices.Tenant", on_delete=models.PROTECT)
+    state = models.CharField(max_length=9)
+    revision = models.PositiveIntegerField()
+    content = models.JSONField()
+    base_number = models.PositiveIntegerField()
+    reason = models.CharField(max_length=500, blank=True)
+    fault = models.CharField(max_length=500, blank=True)
+    author = models.CharField(max_length=100)
+    writers = ArrayField(models.CharField(max_length=100))
+    reviewer = models.CharField(max_length=100, blank=True)
+    begun_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["package"],
+                condition=Q(state__in=_OPEN_DRAFTS),
+                name="catalog_packagedraft_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[state.value for state in PackageDraftState]),
+                name="catalog_packagedraft_state",
+            ),
+            models.CheckConstraint(condition=Q(revision__gte=1), name="catalog_packagedraft_revision"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["tenant"], condition=Q(state__in=_OPEN_DRAFTS), name="catalog_packagedraft_open"
             ),
         ]
 
