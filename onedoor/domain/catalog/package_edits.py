@@ -38,11 +38,17 @@ def with_basics(document: Mapping[str, Any], values: Mapping[str, Any]) -> Docum
 
 
 def with_member(document: Mapping[str, Any], member: Mapping[str, Any]) -> Document:
-    """The document with one more item at the end. Raises Refused("member_twice")."""
+    """The document with one more item at the end. Raises Refused: service_missing, member_twice."""
     members = _list(document, "members")
-    if member.get("service") and any(each.get("service") == member["service"] for each in members):
+    _chosen(member)
+    if any(each.get("service") == member["service"] for each in members):
         raise Refused("member_twice", "这个事项已经在这件一件事里，不用再加。")
     return {**deepcopy(dict(document)), "members": [*members, _trimmed(member)]}
+
+
+def _chosen(member: Mapping[str, Any]) -> None:
+    if not member.get("service"):
+        raise Refused("service_missing", "请从目录里选一个事项。")
 
 
 def member_changed(document: Mapping[str, Any], place: int, values: Mapping[str, Any]) -> Document:
@@ -52,6 +58,7 @@ def member_changed(document: Mapping[str, Any], place: int, values: Mapping[str,
     former = members[_at(members, place)]
     service = values.get("service", former.get("service"))
     if service != former.get("service"):
+        _chosen(values)
         if any(each.get("service") == service for each in members):
             raise Refused("member_twice", "这个事项已经在这件一件事里，请另选一个。")
         for each in members:
