@@ -37,7 +37,7 @@ def home_of(principal: Principal) -> str:
         for roles, place in (
             (ACCOUNT_KEEPERS, "/desk/staff"),
             (AUDITORS, "/desk/audit"),
-            (EDITORS, "/desk/synonyms"),
+            (EDITORS, "/desk/items"),
         ):
             if principal.has(*roles):
                 return place
@@ -58,6 +58,8 @@ def page(request: HttpRequest, template: str, words: dict[str, Any], *, status: 
             "home": home_of(principal),
             "operates": principal.has(Role.ADMIN),
             "keeps_words": principal.has(Role.EDITOR),
+            "reads_catalogue": principal.has(Role.EDITOR, *OVERSEERS),
+            "cleans": principal.has(Role.EDITOR, Role.HEAD, *OVERSEERS),
             "waiting": _waiting(principal, words),
         }
     return render(request, template, words, status=status)

@@ -90,6 +90,9 @@ def _opening_problems(
     found = []
     if not name.strip() or len(name.strip()) > 100 or has_control(name):
         found.append(Problem("/name", "name_missing", "请给这次清理起个名字，100 字以内。"))
+    if Campaign.objects.filter(tenant_id=tenant_id, name=name.strip(), published_at=None).exists():
+        detail = f"正在进行的清理里已有“{name.strip()}”，请换个名字，或从列表进入那一次。"
+        found.append(Problem("/name", "duplicate_name", detail))
     if len(basis.strip()) > 300 or has_control(basis):
         found.append(Problem("/basis", "too_long", "依据的文件最多写 300 字，请改短。"))
     if closes_on < opens_on:

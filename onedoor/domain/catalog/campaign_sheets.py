@@ -24,8 +24,10 @@ from .campaign_rows import ACTIVE, codes_of, lock, note_facts
 from .campaign_terms import DECISION_NAMES, Addition, Decision, Declaration, EntryView
 from .campaigns import entry_of
 from .documents import TYPES
-from .importing.tables import Line, Table, read_csv, read_workbook
+from .importing.cells import Line
+from .importing.tables import Table, csv_lines, table
 from .importing.workbook import harmless
+from .importing.xlsx import Book
 from .terms import ImportReport, Outcome, RowProblem, RowResult
 
 #: The largest sheet that is read, in bytes.
@@ -131,8 +133,7 @@ def import_sheet(
     Raises Refused for what cannot be read as a whole: file_too_large, columns_missing, …, and as `report` does.
     """
     row = lock(actor, campaign_id)
-    table = _table(data)
-    rows = tuple(_rows(actor, row, table, at))
+    rows = tuple(_rows(actor, row, _table(data), at))
     results = tuple(_result(each) for each in rows)
     report = ImportReport(results, dry_run)
     if not (report.refused or dry_run):
@@ -150,14 +151,22 @@ def import_sheet(
 def _table(data: bytes) -> Table:
     if len(data) > LARGEST:
         raise Refused("file_too_large", "清单超过 5 MB，请删去图片和多余的列，或分部门上传。")
-    table = read_workbook(data) if data.startswith(b"PK") else read_csv(data)
-    missing = [name for name in ("事项编码", "处理意见") if name not in table.headings]
+    read = table(_lines(data))
+    missing = [name for name in ("事项编码", "处理意见") if name not in read.headings]
     if missing:
         raise Refused("columns_missing", f"表格缺少列：{'、'.join(missing)}，请用下载的清单填写。")
-    return table
+    return read
 
 
-def _rows(actor: Principal, row: Campaign, table: Table, at: datetime) -> Iterator[_Row]:
+def _lines(data: bytes) -> Iterator[Line]:
+    """The rows of the first sheet of a workbook, or of comma-separated text."""
+    if not data.startswith(b"PK"):
+        return csv_lines(data)
+    book = Book(data)
+    return book.lines(next(iter(book.sheets)))
+
+
+def _rows(actor: Principal, row: Campaign, given: Table, at: datetime) -> Iterator[_Row]:
     mine = {
         e.code: e
         for e in row.entries.filter(ACTIVE).exclude(code="")
@@ -171,10 +180,10 @@ def _rows(actor: Principal, row: Campaign, table: Table, at: datetime) -> Iterat
     names = {view.name: code for code, view in offices.departments(row.tenant_id).items()}
     codes = codes_of(row)
     seen: dict[tuple[str, str], int] = {}
-    for line in table.lines:
-        cells = _read(table.headings, line)
+    for line in given.lines:
+        cells = _read(given.headings, line)
         declared, faults = _declared(cells)
-        faults = (*_formulas(table.headings, line), *faults)
+        faults = (*_formulas(given.headings, line), *faults)
         addition = _addition(cells, names)
         entry = mine.get(cells["事项编码"]) or added.get((addition.department, addition.name))
         key = (cells["事项编码"], addition.name if not cells["事项编码"] else "")

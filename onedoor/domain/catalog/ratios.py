@@ -48,6 +48,8 @@ WHERE v.tenant_id = %(tenant)s
 ORDER BY v.department, v.type, i.code
 """
 
+#: The kinds of items that people apply for, by code.
+KINDS: Final[Mapping[str, str]] = TYPES
 #: Said of an item that is only listed, without what an application needs.
 _BARE: Final = "只有目录信息，还不能申请"
 

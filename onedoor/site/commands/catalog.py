@@ -1,4 +1,4 @@
-"""`onedoor catalog`: items from a file, all or none, with a result for every row, and out to one."""
+"""`onedoor catalog`: items from a file, all or none, with a result for every row, and out to one; what is amiss."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from onedoor.plumbing.home import Home, HomeFault
 from onedoor.site.commands._catalog_files import add_files, export, template
+from onedoor.site.commands._lint import add_lint, lint
 
 if TYPE_CHECKING:
     from onedoor.domain.catalog.terms import ImportReport, RowResult
@@ -24,13 +25,18 @@ _WORDS = {"added": "新增", "changed": "变更", "unchanged": "未变", "refuse
 
 
 def run(argv: list[str]) -> int:
-    """Import a file of items. Returns 1 if a row was refused, so that nothing was imported."""
+    """Import a file of items, or look for what is amiss in those in force.
+
+    Returns 1 if a row was refused, so that nothing was imported, or if something must be mended.
+    """
     options = _options(argv)
     if options.verb == "template":
         return _empty(options.file)
     with _database():
         if options.verb == "export":
             return export(options.file)
+        if options.verb == "lint":
+            return lint(as_json=options.json)
         report = _import(options.file, dry_run=options.dry_run)
         if options.errors and report.refused:
             _write_errors(report, options.errors)
@@ -50,6 +56,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     entry.add_argument("--dry-run", action="store_true", help="只检查，不写入")
     entry.add_argument("--errors", type=Path, metavar="OUT.xlsx", help="把有误的行和原因另存为表格")
     add_files(verbs)
+    add_lint(verbs)
     return parser.parse_args(argv)
 
 
