@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from .terms import Field
+from .condition_words import in_words
+from .terms import Field, Section
 
 #: Comparisons of numbers and dates with a value, in the order in which they are offered.
 _NUMBERS = {">=": "不小于", ">": "大于", "<": "小于", "<=": "不大于", "==": "等于"}
@@ -161,12 +162,12 @@ def _sayable(clause: Clause, question: Field | None) -> bool:
 
 
 def sentence(source: str, questions: Sequence[Field]) -> str:
-    """A condition as people say it, "" for none; one of another shape as it is written."""
+    """A condition as people say it, "" for none; one that has no words stands there as it is written."""
     if not source:
         return ""
     condition = read(source, questions)
     if condition is None:
-        return f"满足条件 {source}"
+        return in_words(source, [Section("", "", tuple(questions))]).strip()
     join = "，或者" if condition.any_of else "，并且"
     return join.join(_said(condition.clauses, {question.code: question for question in questions}))
 

@@ -146,6 +146,7 @@ def _one(
         "member": member,
         "item": draft.items.get(member.service),
         "builder": builder,
+        "checking": request.POST.get("step") == "check",
         "why": given["why"],
         "optional": given["optional"],
         "others": [

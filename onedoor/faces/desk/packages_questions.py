@@ -200,6 +200,7 @@ def _one(
         "answers": words.answers_of(question),
         "form": form,
         "builder": builder,
+        "checking": request.POST.get("step") == "check",
         "asked_first": place == 1,
     }
     return page(request, "desk/packages/question.html", told, status=status)
