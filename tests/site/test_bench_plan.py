@@ -1,0 +1,44 @@
+"""The plan benchmark: its report, what it publishes and asks, and a small run from end to end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from onedoor.domain.catalog import conditions
+from onedoor.domain.catalog.package_documents import read_package
+from onedoor.site.bench._plan_county import answers, document
+from onedoor.site.bench.plan import GATE_MS, MEMBERS, measure, report
+
+
+def test_the_plan_is_held_to_the_gate() -> None:
+    good = report({"p95_ms": 5.0, "reference_p95_ms": 20.0, "items": 11})
+    assert (good["ratio"], good["p95_ms"], good["within_gate"]) == (4.0, 5.0, True)
+    assert good["figures"] == {"reference_p95_ms": 20.0, "items": 11}
+    assert report({"p95_ms": GATE_MS + 0.1, "reference_p95_ms": 20.0})["within_gate"] is False
+
+
+def test_the_package_has_conditions_and_an_order() -> None:
+    package, problems = read_package(document([f"ITEM-{n}" for n in range(MEMBERS)], "scjg"))
+    assert problems == ()
+    assert len(package.members) == MEMBERS
+    assert [bool(member.when) for member in package.members] == [bool(n % 2) for n in range(MEMBERS)]
+    assert all(member.after == ("ITEM-0",) for member in package.members[1:])
+    needed = [
+        sum(conditions.holds(member.when, answers(turn)) for member in package.members) for turn in range(8)
+    ]
+    assert max(needed) == MEMBERS
+    assert min(needed) < MEMBERS
+
+
+@pytest.mark.nightly
+def test_a_small_run_plans_faster_than_the_items_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    found = measure(rounds=1)
+    assert found["figures"]["items"] == MEMBERS
+    assert found["figures"]["materials"] > 0
+    assert list(tmp_path.glob("onedoor-bench-*")) == []
