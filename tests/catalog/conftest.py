@@ -8,9 +8,9 @@ from onedoor.domain.offices.models import Department, Tenant
 from tests.catalog.samples import AT
 
 
-def make_tenant() -> int:
+def make_tenant(region: str = "990722") -> int:
     """A county in which nothing is published."""
-    tenant = Tenant.objects.create(name="明渠县政务服务中心", region_code="990722", created_at=AT)
+    tenant = Tenant.objects.create(name="明渠县政务服务中心", region_code=region, created_at=AT)
     for number, (code, name) in enumerate([("scjg", "明渠县市场监督管理局"), ("xfjy", "明渠县消防救援大队")]):
         Department.objects.create(
             tenant=tenant, code=code, name=name, short_name=name, number_prefix=f"D{number}", organ_word=name

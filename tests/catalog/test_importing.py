@@ -14,7 +14,7 @@ from openpyxl import Workbook, load_workbook
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import actions, queries
-from onedoor.domain.catalog.importing import tables
+from onedoor.domain.catalog.importing import xlsx
 from onedoor.domain.catalog.importing.departments import Directory, bare
 from onedoor.domain.catalog.importing.files import read_file
 from onedoor.domain.catalog.importing.workbook import errors_workbook, harmless
@@ -267,7 +267,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_read(
 ) -> None:
     book = Workbook()
     book.save(tmp_path / "a.xlsx")
-    monkeypatch.setattr(tables, "MOST_UNPACKED", 100)
+    monkeypatch.setattr(xlsx, "MOST_UNPACKED", 100)
     with pytest.raises(Refused, match="file_too_large"):
         read_file(tmp_path / "a.xlsx", {})
 

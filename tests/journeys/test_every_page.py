@@ -64,6 +64,7 @@ CLOSED: Mapping[str, str] = {
 ASKED: Mapping[str, tuple[str, ...]] = {
     "services": ("?q=低宝", "?q=甲乙丙丁证"),
     "guide-me": ("?a=shop.open", "?a=shop.open.eat"),
+    "desk/exchange": ("?added=3&changed=1",),
     "desk/synonyms": ("?q=饭&kept=夜宵", "?q=没有的词"),
 }
 
@@ -168,6 +169,7 @@ class Examples:
             "service": FOOD,
             "upload_id": self.upload,
             "upload": self.upload,
+            "kind": "xlsx",
             "paper_id": self.paper.id,
             "entrustment": self.entrustment,
         }

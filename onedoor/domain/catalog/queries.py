@@ -16,7 +16,7 @@ from onedoor.plumbing.database.prepared import fetch_one
 
 from . import finding
 from .documents import TYPES, read_document
-from .exporting.catalogue import export_catalogue, write_template
+from .exporting.catalogue import export_catalogue, write_documents, write_template
 from .guidance import guided
 from .search_terms import Sought
 from .terms import CaseKind, Page, ServiceCard, ServiceVersion, Tally
@@ -40,6 +40,7 @@ __all__ = [
     "themes",
     "turned",
     "version",
+    "write_documents",
     "write_template",
 ]
 

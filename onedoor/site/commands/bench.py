@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any
 
@@ -26,15 +27,17 @@ def run(argv: list[str]) -> int:
     if options.name not in names:
         raise HomeFault(f"没有名为“{options.name}”的性能测试。可用的有：{'、'.join(names)}。")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onedoor.site.settings")
-    result = import_module(f"onedoor.site.bench.{options.name}").run(quick=options.quick)
+    module = f"{options.name}_" if iskeyword(options.name) else options.name
+    result = import_module(f"onedoor.site.bench.{module}").run(quick=options.quick)
     print(json.dumps(result, ensure_ascii=False) if options.json else table(result))
     return 0
 
 
 def available() -> list[str]:
-    """Names of the benchmarks there are: public modules of `onedoor.site.bench`."""
+    """Names of the benchmarks there are: public modules of `onedoor.site.bench`; one named like a word of Python has
+    an underscore behind."""
     folder = Path(bench.__path__[0])
-    return sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("_"))
+    return sorted(path.stem.rstrip("_") for path in folder.glob("*.py") if not path.stem.startswith("_"))
 
 
 def table(result: dict[str, Any]) -> str:

@@ -11,9 +11,9 @@ from django.db import connection
 from onedoor.domain.catalog.documents import read_document, write_document
 from onedoor.domain.catalog.package_documents import read_package, write_package
 
-from .files import write_file, write_template
+from .files import write_documents, write_template
 
-__all__ = ["export_catalogue", "write_template"]
+__all__ = ["export_catalogue", "write_documents", "write_template"]
 
 _ITEMS = """
 SELECT v.content FROM catalog_item i JOIN catalog_version v ON v.item_id = i.id
@@ -35,7 +35,7 @@ def export_catalogue(tenant_id: int, kind: str, at: datetime, target: IO[bytes])
     # Sorted here, since the order of texts in a database depends on where it was set up.
     for documents in (items, packages):
         documents.sort(key=lambda document: document["code"])
-    write_file(kind, items, packages, target)
+    write_documents(kind, items, packages, target)
     return len(items) + len(packages)
 
 

@@ -26,7 +26,7 @@ KINDS = ("xlsx", "csv", "json", "yaml")
 Documents = Sequence[Document]
 
 
-def write_file(kind: str, items: Documents, packages: Documents, target: IO[bytes]) -> None:
+def write_documents(kind: str, items: Documents, packages: Documents, target: IO[bytes]) -> None:
     """Write items and packages in the form that one of KINDS names. Raises Refused("unknown_file_kind")."""
     writer = _WRITERS.get(kind)
     if writer is None:
