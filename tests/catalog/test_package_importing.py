@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from django.test import Client
+from django.utils.html import escape
 
 from onedoor.domain.catalog import actions, packages
 from onedoor.domain.catalog.importing.matching import Known, Shelf, department_for
 from onedoor.domain.catalog.models import Item, Package
+from onedoor.domain.catalog.package_terms import PackageVersion, Plan
 from onedoor.domain.catalog.terms import ImportReport, Outcome
 from tests.catalog.package_samples import PACKAGE, members, package
 from tests.catalog.samples import AT, DATA, food
@@ -216,10 +220,10 @@ def test_short_names_of_departments() -> None:
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the published lists are not here")
-def test_all_published_packages_come_in_and_can_be_planned(county_db: County) -> None:
+def test_all_published_packages_come_in_are_planned_and_shown(county_db: County) -> None:
     tenant = county_db.tenant_id
     path = DATA / "packages_one_thing.json"
-    at = AT.replace(year=2099)
+    at = datetime.now(UTC)
     report = actions.import_file(tenant_id=tenant, path=path, principal="test", at=at)
     assert report.count(Outcome.ADDED) == len(report.rows) == 14
     for row in report.rows:
@@ -235,3 +239,21 @@ def test_all_published_packages_come_in_and_can_be_planned(county_db: County) ->
         assert {member.service.code for member in whole.members} == known
         assert {each.name for each in whole.lacking} == {m.name for m in made.members if not m.service}
         assert len(plan.missing) <= len(made.questions)
+        shown(made, whole)
+
+
+def shown(made: PackageVersion, whole: Plan) -> None:
+    """The portal's pages of a package: the questions, then everything that is needed with every answer."""
+    asked = Client().get(f"/packages/{made.code}")
+    assert asked.status_code == 200
+    for question in made.questions:
+        assert f'name="{question.code}"' in asked.content.decode()
+    answers = {q.code: "600" if q.type == "number" else "true" for q in made.questions}
+    page = Client().get(f"/packages/{made.code}", {"asked": "1", **answers})
+    assert page.status_code == 200
+    text = page.content.decode()
+    for member in whole.members:
+        assert f'href="/services/{member.service.code}"' in text, made.name
+    for lacking in whole.lacking:
+        assert escape(lacking.name) in text, made.name
+    assert ("一起办理</a>" in text) is whole.can_be_filed

@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from threading import Lock
 from typing import Any
+
+from django.db import connection
 
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.journal import queries as journal
@@ -66,6 +69,11 @@ __all__ = [
 OPEN = (PackageDraftState.DRAFTING.value, PackageDraftState.REVIEWING.value)
 #: The most drafts that a list shows; a county has some dozens of packages.
 MOST_DRAFTS = 200
+#: Faults of published packages kept in the process; they stand on versions that never change.
+KEPT = 1_000
+
+_lock = Lock()
+_faults: dict[tuple[Any, ...], tuple[Problem, ...]] = {}
 
 
 def draft(tenant_id: int, code: str, at: datetime) -> PackageDraft:
@@ -138,7 +146,16 @@ def _in_force(package_id: int) -> Parsed | None:
 def faults(package: Parsed, at: datetime) -> tuple[Problem, ...]:
     """What is wrong with a published package by the items that are in force at `at`: items come and go."""
     document = write_package(package)
-    return package_rules.examine_package(document, offered(package.tenant_id, document, at))[1]
+    items = offered(package.tenant_id, document, at)
+    key = (connection.settings_dict["NAME"], package.id, *sorted(item.id for item in items.values()))
+    found = _faults.get(key)
+    if found is None:
+        found = package_rules.examine_package(document, items)[1]
+        with _lock:
+            while len(_faults) >= KEPT:
+                del _faults[next(iter(_faults))]
+            _faults[key] = found
+    return found
 
 
 def versions(tenant_id: int, code: str) -> tuple[PackageVersionLine, ...]:

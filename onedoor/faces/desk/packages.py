@@ -185,7 +185,7 @@ def _one(request: HttpRequest, code: str, *, refused: Refused | None = None) -> 
         "members": words.members_of(package),
         "versions": [(line, names.get(line.published_by, line.published_by)) for line in lines],
         "changes": _last_changes(package, lines[1].id if len(lines) > 1 else None),
-        "past": words.past_of(package_drafts.events_of(actor.tenant_id, code)[:A_PAST]),
+        "past": words.past_of(package_drafts.events_of(actor.tenant_id, code)[:A_PAST], package),
         "mine": keeps(actor, package.lead),
         "refused": refused,
         "reason": request.POST.get("reason", ""),

@@ -27,7 +27,7 @@ from onedoor.faces.staff import page
 from onedoor.faces.wording import UNITS
 
 from . import packages_words as words
-from .packages import EDITOR, NO_LEAD, TONES, blame, leads
+from .packages import A_PAST, EDITOR, NO_LEAD, TONES, blame, leads
 
 #: In an address whose questions have been answered.
 TRIED = "tried"
@@ -206,7 +206,7 @@ def shown(request: HttpRequest, draft: PackageDraft, refused: Refused | None = N
         "moved_on": draft.base is not None and draft.base.number != draft.base_number,
         "refused": refused,
         "reason": request.POST.get("reason", ""),
-        "past": words.past_of(package_drafts.events_of(draft.tenant_id, draft.code)[:10]),
+        "past": words.past_of(package_drafts.events_of(draft.tenant_id, draft.code)[:A_PAST], draft.package),
         **_tried(request.GET, draft),
     }
     return page(request, "desk/packages/draft.html", told, status=_status(request, refused))

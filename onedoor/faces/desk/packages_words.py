@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from onedoor.core.refusals import Problem
@@ -202,26 +202,27 @@ def _saving(name: str, figure: Figure, unit: str) -> Saving:
     return Saving(name, f"{sign}{abs(figure.saved)}", f"{figure.parts} {unit}变 {figure.together} {unit}")
 
 
-def past_of(happened: Sequence[PackageEvent]) -> tuple[Entry, ...]:
-    """What happened to a package, as a timeline."""
+def past_of(happened: Sequence[PackageEvent], package: PackageVersion) -> tuple[Entry, ...]:
+    """What happened to a package, as a timeline; its items are called by their names."""
+    items = {member.service: member.name for member in package.members if member.name}
     names = names_of(each.principal for each in happened)
     return tuple(
         Entry(
             _PAST.get(each.kind, each.kind).format(each.number),
             each.at,
             names.get(each.principal, each.principal),
-            "：".join(_detail(each)),
+            "：".join(_detail(each, items)),
             tone="warn" if each.kind == events.PACKAGE_DRAFT_HANDED_BACK else "",
         )
         for each in happened
     )
 
 
-def _detail(event: PackageEvent) -> Iterator[str]:
+def _detail(event: PackageEvent, items: Mapping[str, str]) -> Iterator[str]:
     if event.what:
         yield _CHANGES.get(event.what, event.what)
     if event.about:
-        yield event.about
+        yield items.get(event.about, event.about)
     if event.reason:
         yield "由新版本代替" if event.reason == "superseded" else event.reason
 

@@ -1,0 +1,98 @@
+"""Conditions put together from clauses: written as CEL, read back, said in words, and worth the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from onedoor.domain.catalog import conditions
+from onedoor.domain.catalog.package_conditions import (
+    Clause,
+    Condition,
+    asked,
+    needed,
+    read,
+    sentence,
+    statements,
+    value_fault,
+    written,
+)
+from onedoor.domain.catalog.terms import Field, Option
+
+QUESTIONS = (
+    Field("area", "premises.area_sqm", "店面有多大", "number"),
+    Field("kind", "package.kind", "卖什么", "choice", options=(Option('现"做', "现做"), Option("b", "包装"))),
+    Field("counters", "package.counters", "有哪些柜台", "choices", options=(Option("x", "香烟"),)),
+    Field("sign", "package.sign", "挂不挂招牌", "boolean"),
+    Field("opening", "package.opening", "哪天开业", "date"),
+)
+ANSWERS = {"area": 60, "kind": "b", "counters": ["x"], "sign": True, "opening": "2026-07-01"}
+
+
+@pytest.mark.parametrize(
+    ("source", "words", "holds"),
+    [
+        ("area >= 50", "“店面有多大”不小于 50", True),
+        ("area < 50.5", "“店面有多大”小于 50.5", False),
+        ('kind == "b"', "“卖什么”选“包装”", True),
+        ('kind != "现\\"做"', "“卖什么”不选“现做”", True),
+        ('"x" in counters', "“有哪些柜台”选了“香烟”", True),
+        ('!("x" in counters)', "“有哪些柜台”没选“香烟”", False),
+        ("sign == false", "“挂不挂招牌”答“否”", False),
+        ('opening >= "2026-06-30"', "“哪天开业”不早于 2026-06-30", True),
+        ("area >= 50 && sign == true", "“店面有多大”不小于 50，并且“挂不挂招牌”答“是”", True),
+        ('area > 99 || kind == "b"', "“店面有多大”大于 99，或者“卖什么”选“包装”", True),
+    ],
+)
+def test_a_condition_is_read_written_and_said(source: str, words: str, *, holds: bool) -> None:
+    condition = read(source, QUESTIONS)
+    assert condition is not None
+    assert written(condition, QUESTIONS) == source
+    assert sentence(source, QUESTIONS) == words
+    assert conditions.fault(source, [question.code for question in QUESTIONS]) is None
+    assert conditions.holds(source, ANSWERS) is holds
+
+
+def test_every_statement_that_is_offered_can_be_written_and_read() -> None:
+    values = {"number": "12.5", "date": "2026-07-01"}
+    for question in QUESTIONS:
+        for each in statements(question):
+            value = values[question.type] if each.takes_value else each.clause.value
+            clause = Clause(question.code, each.clause.comparison, value)
+            source = written(Condition((clause,)), QUESTIONS)
+            assert read(source, QUESTIONS) == Condition((clause,))
+            assert conditions.fault(source, [q.code for q in QUESTIONS]) is None
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "area >= 50 && sign == true || sign == false", "(area >= 50)", "area >= 50 &&", "gone == 1", "sign",
+        'kind == "gone"', 'area == "50"', "sign >= true", "area + 1 > 3", '"x" in kind', "area >= 50 & sign == true",
+    ],
+)  # fmt: skip
+def test_what_has_another_shape_is_left_as_it_is(source: str) -> None:
+    assert read(source, QUESTIONS) is None
+    assert sentence(source, QUESTIONS)
+
+
+def test_other_shapes_are_said_as_far_as_there_are_words() -> None:
+    mixed = "area >= 50 && sign == true || sign == false"
+    assert sentence(mixed, QUESTIONS).startswith("“店面有多大”不少于 50")
+    for source in ("gone == 1", "area >= 50 &&", "area + 1 > 3"):
+        assert sentence(source, QUESTIONS) == f"条件“{source}”成立"
+
+
+def test_nothing_is_always() -> None:
+    assert read("", QUESTIONS) == Condition(())
+    assert (sentence("", QUESTIONS), needed("", QUESTIONS), asked("", QUESTIONS)) == ("", "都要办", "总是问")
+    assert needed("area >= 50", QUESTIONS) == "“店面有多大”不小于 50 的要办"
+    assert asked("sign == true", QUESTIONS) == "“挂不挂招牌”答“是”时才问"
+
+
+def test_values_are_numbers_and_days() -> None:
+    area, day = QUESTIONS[0], QUESTIONS[4]
+    for value in ("", "五十", "1e3", "50 || true", "1" * 13, "٥٠"):
+        assert "数字" in value_fault(Clause("area", ">=", value), area), value
+    assert value_fault(Clause("area", ">=", "-3.5"), area) == ""
+    assert "日期" in value_fault(Clause("opening", "<", "明天"), day)
+    assert value_fault(Clause("opening", "<", "2026-02-28"), day) == ""
