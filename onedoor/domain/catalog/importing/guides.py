@@ -38,6 +38,9 @@ _CASE_KINDS = {"即办件": "instant", "承诺件": "committed"}
 _CHANNELS = {"窗口": "window", "网上": "web", "自助终端": "kiosk", "村（社区）代办": "agent"}
 _RESULTS = {"证照": "licence", "批文": "approval"}
 _FORMS = {"原件": "original", "原件或复印件": "original", "复印件": "copy"}
+_ORIGINS = {"申请人自备": "applicant", "政府部门核发": "government", "中介机构": "intermediary"}
+#: What the law takes out of the limits; guides call more than that special. 行政许可法第四十五条
+_SPECIAL = ("听证", "招标", "拍卖", "检验", "检测", "检疫", "鉴定", "专家评审")
 _YEARS = re.compile(r"(\d{1,2})\s*年")
 _LATER = re.compile(r"可后补|容缺")
 
@@ -124,6 +127,7 @@ def _item(guide: Mapping[str, Any], departments: Directory) -> tuple[dict[str, A
     document = {
         "code": re.sub(r"[^A-Za-z0-9]+", "-", guide["key"]).strip("-").upper(),
         "national_code": _national_code(guide),
+        "basic_code": _basic_code(guide),
         "name": guide["name"],
         "type": guide["type"],
         "level": str(guide.get("level") or "4"),
@@ -142,6 +146,7 @@ def _item(guide: Mapping[str, Any], departments: Directory) -> tuple[dict[str, A
         "sections": _sections(questions),
         "procedure": steps,
         "result": _result(guide),
+        "details": {"special": [{"name": name} for name in _list(guide, "special") if name in _SPECIAL]},
     }
     return document, [*notes, *material_notes, *step_notes, *limits.notes]
 
@@ -156,6 +161,14 @@ def _national_code(guide: Mapping[str, Any]) -> str:
     codes = guide.get("codes")
     code = str(codes.get("task_code") or "") if isinstance(codes, Mapping) else ""
     return code if is_valid_service_code(code) else ""
+
+
+def _basic_code(guide: Mapping[str, Any]) -> str:
+    """The code of the directory entry, the national one if there are two; "" if it is not well-formed."""
+    given = guide.get("codes")
+    codes: Mapping[str, Any] = given if isinstance(given, Mapping) else {}
+    code = str(codes.get("national_catalog_code") or codes.get("catalog_code") or "")
+    return code if re.fullmatch(r"[0-9]{12}", code) else ""
 
 
 def _audience(objects: Sequence[Any]) -> list[str]:
@@ -209,7 +222,8 @@ def _material(code: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     form = _FORMS.get(str(entry.get("form")), "electronic")
     given = entry.get("copies")
     count = given if isinstance(given, int) and not isinstance(given, bool) and given > 0 else 1
-    if channel and channel not in ("申请人自备", "政府部门核发"):
+    origin = _ORIGINS.get(channel, "other") if channel else ""
+    if origin in ("intermediary", "other"):
         note = f"由{channel}出具。{note}"
     return {
         "code": code,
@@ -221,6 +235,8 @@ def _material(code: str, entry: Mapping[str, Any]) -> dict[str, Any]:
         "originals": count if form == "original" else 0,
         "copies": count if form == "copy" else 0,
         "note": note,
+        "origin": origin,
+        "origin_note": channel if origin == "other" else "",
     }
 
 
