@@ -152,7 +152,7 @@ def test_faults_lead_to_their_place(editor: Client) -> None:
     assert "不面向企业和其他组织" in read(editor, DRAFT)
     assert "不面向企业和其他组织" in read(editor, f"{DRAFT}/members/1")
     assert "改好以后就能送审" in read(editor, DRAFT)
-    assert "还不能送审" in text_of(post(editor, f"{DRAFT}/hand-in", 422, reason="x"))
+    assert "还有要改的地方" in text_of(post(editor, f"{DRAFT}/hand-in", 422, reason="x"))
 
 
 def test_items_are_found_by_the_catalogues_search(editor: Client) -> None:
