@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -228,12 +229,15 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "workbook_malformed": lambda: (
         b'<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><worksheet>&c;</worksheet>'
     ),
-    "too_many_rows": lambda: sheet(HEAD * 400_000),
+    "too_many_rows": lambda: sheet(HEAD * 30_000),
 }
 
 
 @pytest.mark.parametrize("code", sorted(BOMBS))
-def test_a_small_file_that_would_become_large_is_refused_in_little_memory(tmp_path: Path, code: str) -> None:
+def test_a_small_file_that_would_become_large_is_refused_in_little_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setattr(xlsx, "MOST_ROWS", 20_000)
     path = raw(tmp_path / "a.xlsx", BOMBS[code]())
     assert path.stat().st_size < 1_000_000
     tracemalloc.start()
@@ -286,6 +290,26 @@ def test_too_many_texts_and_old_workbooks_are_refused(
 def test_a_broken_sheet_is_no_workbook(tmp_path: Path, spoilt: bytes) -> None:
     with pytest.raises(Refused, match="workbook_malformed"):
         list(xlsx.Book(raw(tmp_path / "a.xlsx", spoilt).read_bytes()).lines("a"))
+
+
+def test_a_damaged_workbook_is_read_or_refused_and_nothing_else(tmp_path: Path) -> None:
+    rows = [ITEMS, ["A-1", "甲", "公共服务", "scjg", "否"]]
+    whole = book(
+        tmp_path / "a.xlsx", 事项=rows, 受理条件=[["事项编码", "条件"], ["A-1", "有场所"]]
+    ).read_bytes()
+    chance = Random(4)
+    refused: list[str] = []
+    for _ in range(150):
+        data = bytearray(whole)
+        for _ in range(chance.randrange(1, 6)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        (tmp_path / "b.xlsx").write_bytes(data[: chance.choice((len(data), len(data) // 2))])
+        try:
+            read_file(tmp_path / "b.xlsx", {})
+        except Refused as fault:
+            refused.append(fault.detail)
+    assert len(refused) > 50
+    assert all(detail.endswith("。") for detail in refused)
 
 
 def test_an_empty_county_takes_a_catalogue_whole_or_not_at_all(tenant: int, tmp_path: Path) -> None:

@@ -241,6 +241,9 @@ def test_a_workbook_is_read_like_a_list(tmp_path: Path) -> None:
         ("a.json", b"[]", "file_empty"),
         ("a.yaml", b"a: [", "yaml_malformed"),
         ("a.yaml", b"!!python/object:os.system {}", "yaml_malformed"),
+        ("a.yaml", b"[" * 300_000, "yaml_malformed"),
+        ("a.yaml", b"- " * 300_000, "yaml_malformed"),
+        ("a.yaml", b"a: &a [1]\nb: [*a, *a]", "yaml_alias"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_with_a_reason(

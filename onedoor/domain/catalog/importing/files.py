@@ -25,6 +25,8 @@ from .xlsx import Book
 
 #: The largest file that is read, in bytes.
 LARGEST = 32 * 1024 * 1024
+#: How deep the collections of a file may nest.
+DEEPEST = 30
 
 
 def read_file(path: Path, departments: Mapping[str, str]) -> Source:
@@ -90,13 +92,35 @@ def _place(fault: Exception) -> str:
 
 
 def _yaml(data: bytes, departments: Directory) -> Source:
+    text = decode(data)
     try:
-        values = list(yaml.load_all(decode(data), Loader=yaml.CSafeLoader))
+        _check_yaml(text)
+        values = list(yaml.load_all(text, Loader=yaml.CSafeLoader))
     except (yaml.YAMLError, ValueError, RecursionError) as fault:
         mark = getattr(fault, "problem_mark", None)
         place = f"第 {mark.line + 1} 行附近有误，" if mark else ""
         raise Refused("yaml_malformed", f"文件不是正常的 YAML：{place}请修正后再导入。") from fault
     return _documents(values[0] if len(values) == 1 else values, departments)
+
+
+def _check_yaml(text: str) -> None:
+    """Refuse what would make more of a file than stands in it, or nests deeper than a document ever does."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1
+            raise Refused(
+                "yaml_alias", f"第 {line} 行用了 YAML 引用（*{event.anchor[:20]}），请把内容写出来。"
+            )
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1
+            raise Refused(
+                "yaml_malformed", f"文件不是正常的 YAML：第 {line} 行附近层次太深，请修正后再导入。"
+            )
 
 
 def _documents(value: object, departments: Directory) -> Source:

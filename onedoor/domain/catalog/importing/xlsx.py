@@ -10,6 +10,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -72,6 +73,8 @@ class Book:
         parts = self._archive.infolist()
         if sum(part.file_size for part in parts) > MOST_UNPACKED or len(parts) > MOST_PARTS:
             raise Refused("file_too_large", "表格展开后过大，请删去多余的工作表和空行，或分成几个文件导入。")
+        if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
+            raise malformed()
 
     def _sheets(self) -> dict[str, str]:
         """The path of each sheet in the archive, by title."""
@@ -168,6 +171,7 @@ _FAULTS = (
     RuntimeError,
     OverflowError,
     expat.ExpatError,
+    zlib.error,
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
 )
