@@ -31,6 +31,8 @@ Lines = Callable[[str], Iterator[Line]]
 
 _ITEMS, _PACKAGES = item_sheets.SHEETS, package_sheets.SHEETS
 _LOST_DIGITS = "E+"
+#: Sheets that an item in full is hardly without.
+_NEEDED = (item_sheets.MATERIALS, item_sheets.FIELDS, item_sheets.STEPS, item_sheets.RESULTS)
 
 
 def sheet_of(title: str) -> Sheet | None:
@@ -115,6 +117,10 @@ class Reading:
         for sheet in (*_ITEMS, *_PACKAGES):
             if sheet.title in known:
                 self._read(*known[sheet.title])
+        if item_sheets.ITEMS.title in known:
+            left = [sheet.title for sheet in _NEEDED if sheet.title not in known]
+            if left:
+                self.notes.append(f"文件里没有工作表“{'”“'.join(left)}”，导入的事项就没有这些内容，请核对。")
 
     def _read(self, title: str, sheet: Sheet) -> None:
         lines = self._lines(title)
