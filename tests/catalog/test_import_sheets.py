@@ -17,6 +17,7 @@ from openpyxl import Workbook, load_workbook
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import actions, queries
+from onedoor.domain.catalog.importing import sheets as catalogue_sheets
 from onedoor.domain.catalog.importing import xlsx
 from onedoor.domain.catalog.importing.files import read_file
 from onedoor.domain.catalog.importing.workbook import errors_workbook
@@ -274,6 +275,14 @@ def test_too_many_texts_and_old_workbooks_are_refused(
     (tmp_path / "b.xlsx").write_bytes(b"\xd0\xcf\x11\xe0" + b"\0" * 600)
     with pytest.raises(Refused, match="workbook_old"):
         read_file(tmp_path / "b.xlsx", {})
+
+
+def test_a_file_of_too_many_cells_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = book(tmp_path / "a.xlsx", 事项=[ITEMS, *([["A", "b"]] * 20)], 材料=[["事项编码", "材料名称"]])
+    assert len(read_file(path, {}).rows) == 20
+    monkeypatch.setattr(catalogue_sheets, "MOST_CELLS", 30)
+    with pytest.raises(Refused, match="file_too_large"):
+        read_file(path, {})
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,8 @@ def _path(parts: Iterable[str]) -> str:
 
 def sections_of(rows: Iterable[Line], opens: str, ends: str) -> Iterator[tuple[str, list[Line]]]:
     """The tables of a file that has one below the other, each under its title."""
-    title, lines = "", []
+    title = ""
+    lines: list[Line] = []
     for line in rows:
         first = line.cells[0]
         if len(line.cells) == 1 and first.startswith(opens) and first.endswith(ends):

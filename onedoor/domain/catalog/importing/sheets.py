@@ -31,6 +31,8 @@ Lines = Callable[[str], Iterator[Line]]
 
 _ITEMS, _PACKAGES = item_sheets.SHEETS, package_sheets.SHEETS
 _LOST_DIGITS = "E+"
+#: The most cells of a file; a county of 5,000 full items has half as many.
+MOST_CELLS = 4_000_000
 #: Sheets that an item in full is hardly without.
 _NEEDED = (item_sheets.MATERIALS, item_sheets.FIELDS, item_sheets.STEPS, item_sheets.RESULTS)
 
@@ -96,6 +98,7 @@ class Reading:
 
     def __init__(self, titles: Iterable[str], lines: Lines) -> None:
         self._lines = lines
+        self._cells = 0
         self.notes: list[str] = []
         self.strays: list[SourceRow] = []
         self.headed: dict[str, Headed] = {}
@@ -131,6 +134,9 @@ class Reading:
         self.headed[sheet.title] = headed
         packages = sheet in _PACKAGES
         for line in lines:
+            self._cells += len(line.cells)
+            if self._cells > MOST_CELLS:
+                raise Refused("file_too_large", "文件里的格子太多，请分成几个文件导入。")
             values, problems = self._values(headed, line)
             if not sheet.at:
                 self._owner(headed, line, values, problems, packages=packages)
