@@ -362,6 +362,14 @@ def test_the_stream_tells_all_of_it(county: int) -> None:
     assert kinds == (
         ["opened", "item_reported", "item_reviewed", *["item_reported"] * 4, *["item_reviewed"] * 4, "published"]
     )  # fmt: skip
+    assert [
+        (line.decision, line.confirmed, line.told) for line in campaigns.trail(head(county), view.id, made.id)
+    ] == [
+        (None, True, ""),
+        (Decision.CANCEL, None, "依据已经废止"),
+        (None, False, "请核对"),
+        (Decision.CANCEL, None, "依据已经废止"),
+    ]
     assert facts[0].data["items"] == 4
     assert (facts[1].principal, facts[1].data["decision"], facts[1].data["basis"]) == (
         "user:2",

@@ -110,7 +110,10 @@ def test_returning_needs_a_reason() -> None:
     path, editor = item_path(campaign), at_desk("shixiang")
     assert editor.post(f"{path}/review", {"verdict": "return"}).status_code == 422
     assert editor.post(f"{path}/review", {"verdict": "return", "note": "请补依据"}).status_code == 302
-    assert "请补依据" in text_of(at_desk("scjgju").get(path))
+    text = text_of(at_desk("scjgju").get(path))
+    assert "请补依据" in text
+    assert "申报：保留" in text
+    assert "冯谨言" in text
 
 
 def test_several_are_confirmed_at_once_and_the_result_goes_out() -> None:

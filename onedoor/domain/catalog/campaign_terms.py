@@ -221,6 +221,18 @@ class CampaignResult:
 
 
 @dataclass(frozen=True, slots=True)
+class TrailLine:
+    """What happened to an item of a clean-up: `confirmed` of a review, None of a report; `told` in the words of whoever
+    did it."""
+
+    at: datetime
+    principal: str
+    decision: Decision | None
+    confirmed: bool | None
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUp:
     """What a decision leaves to be done in the catalogue. `done` is read off the catalogue, nobody ticks it."""
 

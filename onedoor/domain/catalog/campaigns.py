@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from onedoor.core.refusals import Refused
+from onedoor.domain.journal import queries as journal
+from onedoor.domain.journal.terms import Fact
 from onedoor.domain.offices.terms import Principal
 
 from . import campaign_rules as rules
@@ -24,6 +26,7 @@ from .campaign_terms import (
     EntryView,
     FollowUp,
     Tally,
+    TrailLine,
 )
 from .campaign_terms import (
     CampaignResult as Result,
@@ -42,6 +45,7 @@ __all__ = [
     "results",
     "seen_by",
     "tallies",
+    "trail",
 ]
 
 
@@ -102,6 +106,20 @@ def _narrowed(rows: QuerySet[CampaignEntry], asked: EntryFilter) -> QuerySet[Cam
 def tallies(found: tuple[EntryView, ...]) -> tuple[Counts, tuple[Tally, ...], tuple[Tally, ...]]:
     """The figures of some items of a clean-up: all together, by department, by kind."""
     return rules.count(found), *rules.tallies(found)
+
+
+def trail(actor: Principal, campaign_id: UUID, entry_id: int) -> tuple[TrailLine, ...]:
+    """What happened to an item of a clean-up, the newest first, as its stream has it."""
+    entry(actor, campaign_id, entry_id)
+    found = [fact for fact in journal.facts(campaign_id) if fact.data.get("entry") == entry_id]
+    return tuple(_trail_line(fact) for fact in reversed(found))
+
+
+def _trail_line(fact: Fact) -> TrailLine:
+    data = fact.data
+    decision = Decision(data["decision"]) if "decision" in data else None
+    told = data.get("note") or data.get("reason") or ""
+    return TrailLine(fact.effective_at, fact.principal, decision, data.get("confirmed"), told)
 
 
 def follow_ups(actor: Principal, campaign_id: UUID, *, at: datetime) -> tuple[FollowUp, ...]:

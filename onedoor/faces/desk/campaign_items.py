@@ -13,18 +13,20 @@ from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import campaign_actions
 from onedoor.domain.catalog import campaigns as reading
 from onedoor.domain.catalog.campaign_terms import (
+    DECISION_NAMES,
     Addition,
     CampaignView,
     Decision,
     Declaration,
     EntryState,
     EntryView,
+    TrailLine,
 )
 from onedoor.domain.catalog.ratios import KINDS
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal
 from onedoor.faces.access import admits, now, signed_in
-from onedoor.faces.parts import Row
+from onedoor.faces.parts import Entry, Row
 from onedoor.faces.staff import page
 from onedoor.faces.wording import instant_zh
 
@@ -188,6 +190,7 @@ def _page(
         "back": f"{PAGE}/{campaign_id}",
         "tone": STATE_TONES[entry.state],
         "told": _told(entry),
+        "trail": _trail(principal, campaign_id, entry),
         "form": form,
         "reports": own and entry.state not in (EntryState.CONFIRMED, EntryState.DROPPED),
         "confirms": runs and entry.state is EntryState.REPORTED and entry.reported_by != principal.key,
@@ -217,6 +220,29 @@ def _told(entry: EntryView) -> list[Row]:
         ("审核意见", entry.note),
     )
     return [Row(name, value) for name, value in pairs if value]
+
+
+def _trail(principal: Principal, campaign_id: UUID, entry: EntryView) -> list[Entry]:
+    """What happened to the item, with the names of those who did it."""
+    lines = reading.trail(principal, campaign_id, entry.id)
+    ids = {int(number) for line in lines if (number := line.principal.partition(":")[2]).isdecimal()}
+    names = {f"user:{number}": view.name for number, view in offices.users(ids).items()}
+    return [
+        Entry(_what(line), line.at, names.get(line.principal, line.principal), line.told, _tone(line))
+        for line in lines
+    ]
+
+
+def _what(line: TrailLine) -> str:
+    if line.decision is not None:
+        return f"申报：{DECISION_NAMES[line.decision]}"
+    if line.confirmed is None:
+        return "撤回新增"
+    return "确认" if line.confirmed else "退回"
+
+
+def _tone(line: TrailLine) -> str:
+    return {True: "good", False: "warn", None: ""}[line.confirmed]
 
 
 @admits(EDITOR)
