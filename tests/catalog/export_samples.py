@@ -87,7 +87,7 @@ def everything() -> dict[str, Any]:
         basic_code="000105114001",
         main_item="主项",
         hall="in",
-        channels=[],
+        channels=["kiosk", "web"],
         visits=0,
         keywords=list(ODD[:6]),
         conditions=list(ODD),

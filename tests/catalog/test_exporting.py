@@ -19,8 +19,9 @@ from onedoor.domain.catalog.exporting import item_sheets, layout, package_sheets
 from onedoor.domain.catalog.exporting.layout import bare, guarded
 from onedoor.domain.catalog.item_terms import Details
 from onedoor.domain.catalog.models import Item, Version
+from onedoor.domain.catalog.package_terms import PackageVersion
 from onedoor.domain.catalog.rules import examine
-from onedoor.domain.catalog.terms import Material, Outcome
+from onedoor.domain.catalog.terms import Material, Outcome, ServiceVersion
 from tests.catalog.conftest import make_tenant
 from tests.catalog.export_samples import ODD, everything, published
 from tests.catalog.samples import AT, food
@@ -142,9 +143,9 @@ def test_a_sheet_has_a_row_for_every_thing_and_chinese_headings(tenant: int) -> 
 
 def test_every_word_of_an_item_has_a_column() -> None:
     """What a later attribute would forget: the sample uses every key, and every key has its place."""
-    version, problems = examine(everything())
+    item, problems = examine(everything())
     assert problems == ()
-    said = {name for name in Details.__dataclass_fields__ if getattr(version.details, name)}
+    said = {name for name in Details.__dataclass_fields__ if getattr(item.details, name)}
     assert set(Details.__dataclass_fields__) - said <= {"handling_code", "result_by_post", "pay_online"}
     columns = {column.path for column in item_sheets.ITEMS.shown}
     lists = {sheet.at for sheet in item_sheets.SHEETS}
@@ -152,6 +153,11 @@ def test_every_word_of_an_item_has_a_column() -> None:
         assert f"details.{name}" in columns | lists, name
     material = {column.path for column in item_sheets.MATERIALS.shown}
     assert set(Material.__dataclass_fields__) == material
+    for version, sheets in ((ServiceVersion, item_sheets.SHEETS), (PackageVersion, package_sheets.SHEETS)):
+        places = {column.path.partition(".")[0] for column in sheets[0].shown}
+        places |= {sheet.at.partition(".")[0] for sheet in sheets}
+        outside = {"id", "tenant_id", "number", "published_at", "digest"}
+        assert set(version.__dataclass_fields__) - outside <= places
 
 
 def test_no_heading_means_two_columns() -> None:
