@@ -46,6 +46,8 @@ FILINGS_A_DAY = 200
 WRONG_CODES_OF_ADDRESS = 60
 
 View = TypeVar("View", bound=Callable[..., Any])
+#: Finds an account by a secret at an instant.
+Look = Callable[..., Principal | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +124,19 @@ def session_secret(request: HttpRequest) -> str:
     return request.COOKIES.get(SESSION_COOKIE, "")
 
 
-def by_session(secret: str) -> Principal | None:
-    """Whose session this is; one that has not been marked as seen for a while is."""
+def by_session(secret: str, look: Look = offices.principal_by_session) -> Principal | None:
+    """Whose session this is, as `look` finds it; one that has not been marked as seen for a while is."""
     at = now()
-    found = offices.principal_by_session(secret, at=at)
+    found = look(secret, at=at)
     if found is not None and found.stale:
         accounts.touch_session(secret=secret, at=at)
     return found
 
 
-def by_token(secret: str) -> Principal | None:
-    """Whose token this is; one that has not been marked as used for a while is."""
+def by_token(secret: str, look: Look = offices.principal_by_token) -> Principal | None:
+    """Whose token this is, as `look` finds it; one that has not been marked as used for a while is."""
     at = now()
-    found = offices.principal_by_token(secret, at=at)
+    found = look(secret, at=at)
     if found is not None and found.stale:
         accounts.touch_token(secret=secret, at=at)
     return found

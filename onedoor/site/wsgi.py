@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,8 @@ _connection.inc_thread_sharing()
 request_started.disconnect(reset_queries)
 request_started.disconnect(close_old_connections)
 request_finished.disconnect(close_old_connections)
+#: What a thread knows of itself.
+_here = threading.local()
 #: Young objects before the collector looks for cycles among them; a request makes a few thousand and leaves none.
 _YOUNG = 10_000
 
@@ -31,7 +34,9 @@ def _work(environ: Environ) -> Answered:
     nothing of Django runs after this."""
     _drop_unreadable_type(environ)
     # Whichever thread works, works on the worker's one connection; the doorman lets one in at a time.
-    connections["default"] = _connection
+    if not hasattr(_here, "connected"):
+        connections["default"] = _connection
+        _here.connected = True
     # One that failed, or was left in the middle of something, is not used again.
     _connection.close_if_unusable_or_obsolete()
     started: list[tuple[str, list[tuple[str, str]]]] = []

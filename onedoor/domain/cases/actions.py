@@ -35,7 +35,7 @@ from .enriching import application as application_of
 from .events import STREAM
 from .keeping import drop_filter, drop_phrase, keep_filter, keep_phrase
 from .statements import DossierRow, Locked
-from .terms import Answer, Application, Holder, MemberResult, MemberState, Once
+from .terms import Answer, Application, Holder, MemberResult, MemberState, Met, Once
 
 __all__ = [
     "check_payload",
@@ -69,11 +69,13 @@ def perform(
     step: str = "",
     expect: int | None = None,
     once: Once | None = None,
+    met: Met | None = None,
 ) -> Answer:
     """Do one verb to one case, in one transaction.
 
     `expect` is the last seq the caller has seen; a case that has moved on is refused with who did what. With
-    `once`, the same request again gives the same answer and no second effect.
+    `once`, the same request again gives the same answer and no second effect. `met` is the case if it has just been
+    read.
 
     Raises Refused: case_not_found (404), unknown_verb (404), invalid_payload, overtaken (409),
     idempotency_key_reused, the codes of `rules.permit` (403), of `engine.decide` and of the verb's own checks.
@@ -87,7 +89,7 @@ def perform(
         once,
         actor.key,
         number,
-        lambda: _perform(_Act(number, row, Command(verb, payload, step), actor, at, expect, once)),
+        lambda: _perform(_Act(number, row, Command(verb, payload, step), actor, at, expect, once), met),
     )
 
 
@@ -215,12 +217,15 @@ class _Decided:
     calendar: Calendar
 
 
-def _perform(act: _Act) -> Answer:
+def _perform(act: _Act, met: Met | None) -> Answer:
     """Do an act. One that makes a single fact and touches nothing but its case is read and decided without a lock:
     its one statement writes only if the case still is as it was read. Any other, and one that was overtaken
     meanwhile, is done under the row's lock."""
     if act.verb.code not in filing.FILING_VERBS and not connection.in_atomic_block:
-        case = seen(statements.read_by_number(act.number), act.actor, act.at)
+        found = met.case if met is not None and met.number == act.number else None
+        if not isinstance(found, Locked):
+            found = statements.read_by_number(act.number)
+        case = seen(found, act.actor, act.at)
         if case.state.stage is not Stage.CORRECTING:
             done = _decided(case, act)
             derived = _derived(done)

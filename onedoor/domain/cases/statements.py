@@ -16,7 +16,8 @@ from uuid import UUID
 
 from onedoor.domain.journal.actions import APPEND_IF, append_cte, append_values
 from onedoor.domain.journal.terms import FactRow
-from onedoor.domain.offices.queries import CALENDAR_VERSION_SQL
+from onedoor.domain.offices.queries import CALENDAR_VERSION_SQL, Recognition
+from onedoor.domain.offices.terms import Principal
 from onedoor.domain.people.queries import AGENCY_SQL, agency_from
 from onedoor.domain.people.terms import Agency
 from onedoor.plumbing.database.prepared import affected, fetch_one, prepared_cursor
@@ -122,10 +123,28 @@ def read_by_number(number: str) -> Locked | None:
     return _one(_READ_BY_NUMBER, number)
 
 
+def met(way: Recognition, secret: str, number: str, at: datetime) -> tuple[Principal | None, Locked | None]:
+    """Who is recognised by a secret, and the case of this number if anybody is, read at once."""
+    row = fetch_one(_met_statement(way.sql), [*way.parameters(secret, at), number])
+    if row is None or (who := way.principal(row, at)) is None:
+        return None, None
+    return who, _locked(row[way.width :]) if row[way.width] is not None else None
+
+
+@cache
+def _met_statement(who: str) -> str:
+    return (
+        f"SELECT who.*, found.* FROM ({who}) who"
+        f" LEFT JOIN (SELECT {_COLUMNS} FROM cases_case c WHERE c.number = %s) found ON true"
+    )
+
+
 def _one(sql: str, key: str | UUID) -> Locked | None:
     row = fetch_one(sql, [key])
-    if row is None:
-        return None
+    return None if row is None else _locked(row)
+
+
+def _locked(row: Sequence[Any]) -> Locked:
     engine = json.loads(row[7]) if isinstance(row[7], str) else row[7]
     return Locked(
         row[0],

@@ -286,3 +286,11 @@ class Offer:
     step: str
     step_name: str
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """The case of a number as it was read with whoever calls; what it holds is for the act alone."""
+
+    number: str
+    case: object

@@ -29,13 +29,16 @@ from .directory import (
 )
 from .models import CalendarVersion, Department, Place, Tenant, User, Window
 from .phones import holds_phone
-from .recognition import principal_by_session, principal_by_token
+from .recognition import BY_SESSION, BY_TOKEN, Recognition, principal_by_session, principal_by_token
 from .terms import Grant, Principal, Role
 
 __all__ = [
+    "BY_SESSION",
+    "BY_TOKEN",
     "CALENDAR_VERSION_SQL",
     "DepartmentView",
     "PlaceView",
+    "Recognition",
     "TenantView",
     "UserView",
     "WindowView",

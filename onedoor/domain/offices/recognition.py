@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,13 +14,10 @@ from .terms import APPLICANTS_WAYS, TWO_FACTORS, Grant, Principal, Role
 
 _PRINCIPAL: Final = """
 SELECT u.id, u.tenant_id, u.name, u.username,
-       coalesce(json_agg(json_build_array(g.role, g.department, g.place)) FILTER (WHERE g.id IS NOT NULL), '[]'),
+       ARRAY(SELECT ARRAY[g.role, g.department, g.place] FROM offices_rolegrant g WHERE g.user_id = u.id),
        {more}
-FROM {table} s
-JOIN offices_user u ON u.id = s.user_id
-LEFT JOIN offices_rolegrant g ON g.user_id = u.id
+FROM {table} s JOIN offices_user u ON u.id = s.user_id
 WHERE s.digest = %s AND u.is_active AND {holds}
-GROUP BY u.id, s.digest
 """
 #: Parameters: digest, now, the latest instant at which a session that has idled for too long was seen.
 _BY_SESSION: Final = _PRINCIPAL.format(
@@ -33,13 +31,39 @@ _BY_TOKEN: Final = _PRINCIPAL.format(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """A way to be recognised by a secret, for other rooms' statements: `sql` gives one row of `width` columns for
+    who is recognised, with `parameters`; `principal` reads it."""
+
+    sql: str
+    width: int
+    parameters: Callable[[str, datetime], list[Any]]
+    principal: Callable[[Sequence[Any], datetime], Principal | None]
+
+
 def principal_by_session(secret: str, *, at: datetime) -> Principal | None:
     """The account behind a session cookie, with its grants, in one query; None if it does not hold any more."""
+    return _recognised(BY_SESSION, secret, at)
+
+
+def principal_by_token(secret: str, *, at: datetime) -> Principal | None:
+    """The account behind an API token, with its grants, in one query."""
+    return _recognised(BY_TOKEN, secret, at)
+
+
+def _recognised(way: Recognition, secret: str, at: datetime) -> Principal | None:
+    row = fetch_one(way.sql, way.parameters(secret, at))
+    return None if row is None else way.principal(row, at)
+
+
+def _session_parameters(secret: str, at: datetime) -> list[Any]:
+    return [rules.digest(secret), at, at - policy.current().longest_idle]
+
+
+def _of_session(row: Sequence[Any], at: datetime) -> Principal | None:
     asked = policy.current()
-    row = fetch_one(_BY_SESSION, [rules.digest(secret), at, at - asked.longest_idle])
-    if row is None:
-        return None
-    seen_at, entered, must_change, set_at = row[5:]
+    seen_at, entered, must_change, set_at = row[5:9]
     idle = asked.idle(applicant=entered in APPLICANTS_WAYS)
     if at - seen_at >= idle:
         return None
@@ -58,15 +82,18 @@ def principal_by_session(secret: str, *, at: datetime) -> Principal | None:
     return Principal(row[0], row[1], row[2], row[3], grants, "session", duty, stale)
 
 
-def principal_by_token(secret: str, *, at: datetime) -> Principal | None:
-    """The account behind an API token, with its grants, in one query."""
-    row = fetch_one(_BY_TOKEN, [rules.digest(secret), at])
-    if row is None:
-        return None
+def _token_parameters(secret: str, at: datetime) -> list[Any]:
+    return [rules.digest(secret), at]
+
+
+def _of_token(row: Sequence[Any], at: datetime) -> Principal:
     stale = row[5] is None or at - row[5] > rules.SEEN_PAUSE
     return Principal(row[0], row[1], row[2], row[3], _grants(row[4]), "token", None, stale)
 
 
-def _grants(found: Any) -> tuple[Grant, ...]:
-    listed = json.loads(found) if isinstance(found, str) else found
-    return tuple(Grant(Role(role), department, place) for role, department, place in listed)
+def _grants(found: Sequence[Sequence[Any]]) -> tuple[Grant, ...]:
+    return tuple(Grant(Role(role), department, place) for role, department, place in found)
+
+
+BY_SESSION: Final = Recognition(_BY_SESSION, 9, _session_parameters, _of_session)
+BY_TOKEN: Final = Recognition(_BY_TOKEN, 6, _token_parameters, _of_token)
