@@ -170,11 +170,9 @@ def import_file(
 
 
 def _examine(row: SourceRow) -> tuple[ServiceVersion, tuple[RowProblem, ...]]:
-    """The version a row describes, and its faults. What a row cannot be read as is not examined further."""
+    """The version a row describes, and its faults."""
     version, problems = rules.examine(row.document)
-    if row.problems:
-        return version, row.problems
-    return version, tuple(row.problem(problem) for problem in problems)
+    return version, row.faults(problems)
 
 
 def _repeated(

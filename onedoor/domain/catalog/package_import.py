@@ -64,7 +64,7 @@ def _read(tenant_id: int, row: SourceRow, at: datetime) -> _Read:
     offered = package_actions.offered(tenant_id, row.document, at)
     package, problems = package_rules.examine_package(row.document, offered)
     if row.problems:
-        return _Read(row, package, row.problems, row.notes)
+        return _Read(row, package, row.faults(problems), row.notes)
     notes = list(row.notes)
     if "items" not in row.document and row.cells.get("key") and problems:
         for_now = [problem for problem in problems if problem.code in _FOR_NOW]
@@ -73,7 +73,7 @@ def _read(tenant_id: int, row: SourceRow, at: datetime) -> _Read:
     return _Read(
         row,
         package,
-        tuple(row.problem(problem) for problem in problems),
+        row.faults(problems),
         tuple(dict.fromkeys(notes)),
     )
 

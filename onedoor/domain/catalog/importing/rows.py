@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -66,6 +66,18 @@ class SourceRow:
         """A fault of the document as a fault of this row."""
         place = self.place(found.pointer)
         return RowProblem(place.heading, found.code, found.detail, place.sheet, place.cell)
+
+    def faults(self, found: Iterable[Problem]) -> tuple[RowProblem, ...]:
+        """Every fault of this row, given those of its document.
+
+        A row of a list that cannot be read is not judged further. Of what stands on several sheets the rest is, but for
+        the cells that could not be read.
+        """
+        if self.problems and self.finder is None:
+            return self.problems
+        unread = {(problem.sheet, problem.cell) for problem in self.problems}
+        told = map(self.problem, found)
+        return (*self.problems, *(fault for fault in told if (fault.sheet, fault.cell) not in unread))
 
 
 @dataclass(frozen=True, slots=True)
