@@ -92,6 +92,7 @@ def jobs() -> list[Job]:
         Job("cases.drafts", 3600, lambda at: case_tasks.discard_drafts(at=at), full=500),
         Job("journal.anchor", 60, _anchor),
         Job("offices.tidy", 600, _tidy),
+        Job("catalog.drafts", 30, catalog.apply_drafts, full=50),
         Job("catalog.tidy", 3600, catalog.tidy),
         Job("papers.outstanding", 600, _render_outstanding),
         Job("site.nightly", 30, Nightly().look),

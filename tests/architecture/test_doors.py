@@ -28,6 +28,13 @@ DOORS = {"terms", "events", "queries", "actions"}
 WIRED = {"tasks", "followers", "apps"}
 #: Further doors, each with why it is one. An entry that nobody uses any more is a fault.
 FURTHER: Mapping[str, str] = {
+    "catalog.condition_words": "a condition in Chinese is a pure function of it, shown by the editor",
+    "catalog.differences": "the names by which versions are compared are those by which they are edited",
+    "catalog.draft_edits": "the rows of a document in work, put in and taken out by pure functions",
+    "catalog.draft_terms": "the words of drafts, as terms are those of what is published",
+    "catalog.drafting": "the steps of a draft, as actions are those of what is published",
+    "catalog.drafts": "the reading of drafts, as queries is that of what is published",
+    "catalog.item_terms": "further words of an item, as terms are its first ones",
     "catalog.forms": "the form of a version is a pure function of it, wanted by cases and pages alike",
     "catalog.guides": "the printed guide of a version is a pure function of it, set by papers",
     "catalog.package_portions": "a merged form as each member has its own, wanted by cases and pages alike",

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from .condition_words import needed_when
+from .detail_differences import detail_changes, material_details
 from .guides import (
     AUDIENCE_NAMES,
     CASE_KIND_NAMES,
@@ -109,6 +110,7 @@ def _handling(old: ServiceVersion, new: ServiceVersion) -> Iterator[str]:
     yield from _turned("办理结果", old.result.name, new.result.name)
     yield from _turned("结果形式", KIND_NAMES.get(old.result.kind, ""), KIND_NAMES.get(new.result.kind, ""))
     yield from _counted("结果有效期", _months(old), _months(new))
+    yield from _turned("结果样本", old.result.sample, new.result.sample)
     yield from _words("服务对象", _named(old.audience, AUDIENCE_NAMES), _named(new.audience, AUDIENCE_NAMES))
     yield from _words("办理渠道", _named(old.channels, CHANNEL_NAMES), _named(new.channels, CHANNEL_NAMES))
     for key, name in (
@@ -216,6 +218,7 @@ def _material(old: ServiceVersion, new: ServiceVersion, former: Material, now: M
     yield from _turned(f"{name}的证照类型", former.licence_type, now.licence_type)
     yield from _turned(f"{name}的说明", former.note, now.note)
     yield from _turned(f"{name}的依据", former.basis, now.basis)
+    yield from material_details(name, former, now, _turned)
 
 
 def _questions(version: ServiceVersion) -> list[Field]:
@@ -316,6 +319,7 @@ def _others(old: ServiceVersion, new: ServiceVersion, departments: Mapping[str, 
     yield from _turned("实施部门", *_departments(old, new, departments))
     yield from _words("主题", old.themes, new.themes)
     yield from _words("关键词", old.keywords, new.keywords)
+    yield from detail_changes(old.details, new.details, _turned)
 
 
 def _departments(old: ServiceVersion, new: ServiceVersion, names: Mapping[str, str]) -> tuple[str, str]:

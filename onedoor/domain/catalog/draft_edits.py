@@ -13,16 +13,27 @@ from typing import Any
 Document = dict[str, Any]
 Path = tuple[int, ...]
 
-#: The keys under which the lists of each part lie, one for each depth.
+#: The keys under which the lists of each part lie, one for each depth, with a dot where one lies in another.
 LISTS: Mapping[str, tuple[str, ...]] = {
     "basis": ("basis",),
     "materials": ("materials",),
     "form": ("sections", "fields", "fields"),
     "steps": ("procedure",),
     "answers": ("questions",),
+    "fees": ("details.fees",),
+    "situations": ("details.situations",),
+    "special": ("details.special",),
+    "intermediaries": ("details.intermediaries",),
+    "delegations": ("details.delegations",),
 }
 #: How the codes of rows that editors make begin.
-_BEGINNINGS = {"sections": "s", "fields": "q", "materials": "m", "procedure": "step"}
+_BEGINNINGS = {
+    "sections": "s",
+    "fields": "q",
+    "materials": "m",
+    "procedure": "step",
+    "details.situations": "c",
+}
 #: How each place of a path is separated from the next where it is written.
 _BETWEEN = "-"
 
@@ -41,7 +52,8 @@ def written(path: Sequence[int]) -> str:
 
 def pointer(part: str, path: Sequence[int]) -> str:
     """The JSON pointer of a row."""
-    return "".join(f"/{key}/{place}" for key, place in zip(LISTS[part], path, strict=False))
+    keys = (key.replace(".", "/") for key in LISTS[part])
+    return "".join(f"/{key}/{place}" for key, place in zip(keys, path, strict=False))
 
 
 def rows(document: Mapping[str, Any], part: str, path: Path = ()) -> list[Any]:
@@ -115,7 +127,9 @@ def _every(document: Mapping[str, Any], part: str, path: Path = ()) -> Iterator[
 
 
 def _list(value: Any, key: str) -> list[Any]:
-    found = value.get(key) if isinstance(value, Mapping) else None
+    found: Any = value
+    for each in key.split("."):
+        found = found.get(each) if isinstance(found, Mapping) else None
     return list(found) if isinstance(found, list | tuple) else []
 
 
@@ -124,7 +138,10 @@ def _own_rows(document: Document, part: str, path: Path) -> list[Any]:
     found: Any = document
     for key, place in zip(LISTS[part], path, strict=False):
         found = found[key][place]
-    listed = found.setdefault(LISTS[part][len(path)], [])
+    *above, last = LISTS[part][len(path)].split(".")
+    for key in above:
+        found = found.setdefault(key, {})
+    listed = found.setdefault(last, [])
     assert isinstance(listed, list)
     return listed
 

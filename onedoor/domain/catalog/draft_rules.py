@@ -13,8 +13,8 @@ from onedoor.core.refusals import Refused
 from .documents import write_document
 from .draft_terms import OPERATION_NAMES, STATE_NAMES, Draft, DraftState, Operation
 
-#: No document in work may be larger, in characters of its JSON.
-LARGEST = 400_000
+#: No document in work may be larger, in characters of its JSON, where a Chinese one counts six.
+LARGEST = 2_000_000
 #: A draft may wait so long for its day.
 LONGEST_WAIT = timedelta(days=366)
 #: One item may be split into so many.
@@ -68,10 +68,18 @@ def check_successors(code: str, operation: Operation, wanted: Sequence[str], kno
         )
 
 
+def note_given(note: str) -> str:
+    """A remark that may be left out, as it is kept. Raises Refused("reason_too_long")."""
+    return reason_given(note, "") if note.strip() else ""
+
+
 def check_size(content: Mapping[str, Any]) -> None:
-    """Whether a document in work is not out of all proportion."""
-    if len(json.dumps(content, ensure_ascii=False)) > LARGEST:
+    """Whether a document in work can be kept: not out of all proportion, and of characters that can be stored."""
+    text = json.dumps(content)
+    if len(text) > LARGEST:
         raise Refused("document_too_large", "事项内容太长，请精简后再保存。", status=413)
+    if "\\u0000" in text:
+        raise Refused("control_character", "内容里有不可见的控制字符，请删去后重新填写。")
 
 
 def check_revision(now: int, seen: int) -> None:

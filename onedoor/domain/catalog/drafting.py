@@ -66,6 +66,7 @@ def open_draft(
     hold(actor.tenant_id)
     last = _last(actor.tenant_id, code)
     draft_rules.check_begin(operation, code, last is not None, last is not None and last.retired_at is None)
+    draft_rules.check_size(content or {})
     document = dict(content or {}) | {"code": code} if last is None else write_document(version(last.pk))
     if not editable(actor, str(document.get("department", ""))):
         raise Refused(
@@ -136,11 +137,12 @@ def submit(
 @transaction.atomic
 def check(*, actor: Principal, draft_id: int, revision: int, at: datetime, reason: str = "") -> Draft:
     """编制核对: the office that compiled it stands for its being complete; the draft goes on to 法制审核."""
+    why = draft_rules.note_given(reason)
     row = _own(actor, draft_id, revision, DraftState.CHECKING)
     draft_rules.check_complete(view(row))
     row.state, row.checker = DraftState.REVIEWING.value, actor.key
     _moved(row, actor.key, at)
-    _note(row, events.DRAFT_CHECKED, actor.key, at, reason=reason.strip()[:500], digest=_digest(row))
+    _note(row, events.DRAFT_CHECKED, actor.key, at, reason=why, digest=_digest(row))
     return view(row)
 
 
@@ -150,6 +152,7 @@ def approve(*, actor: Principal, draft_id: int, revision: int, at: datetime, rea
 
     Raises Refused("reviewed_by_writer") for whoever has written or checked it, and those of `check` and of publishing.
     """
+    why = draft_rules.note_given(reason)
     row = _own(actor, draft_id, revision, DraftState.REVIEWING)
     if actor.key in (*row.writers, row.checker, row.author):
         raise Refused(
@@ -161,7 +164,6 @@ def approve(*, actor: Principal, draft_id: int, revision: int, at: datetime, rea
     row.state, row.reviewer = DraftState.APPROVED.value, actor.key
     _moved(row, actor.key, at)
     day = row.effective_on.isoformat() if row.effective_on else ""
-    why = reason.strip()[:500]
     _note(row, events.DRAFT_APPROVED, actor.key, at, reason=why, digest=_digest(row), effective_on=day)
     if row.effective_on is None or row.effective_on <= civil_date(at):
         _apply(row, at)

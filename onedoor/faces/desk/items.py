@@ -1,0 +1,258 @@
+"""What the editor keeps: the list of items with their drafts, the versions of one item, the start of a draft."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from onedoor.core.refusals import Refused
+from onedoor.domain.catalog import drafting, drafts
+from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.catalog.draft_terms import OPERATION_NAMES, STATE_NAMES, DraftLine, DraftState, Operation
+from onedoor.domain.catalog.guides import TYPE_NAMES
+from onedoor.domain.offices import queries as offices
+from onedoor.domain.offices.terms import Principal, Role
+from onedoor.faces.access import Access, admits, now, signed_in
+from onedoor.faces.parts import Row
+from onedoor.faces.staff import SIGN_IN, page
+
+PAGE = "/desk/items"
+EDITOR = Access(roles=frozenset({Role.EDITOR}), sign_in=SIGN_IN)
+A_PAGE = 30
+STATE_TONES = {
+    DraftState.DRAFTING: "door",
+    DraftState.CHECKING: "amber",
+    DraftState.REVIEWING: "amber",
+    DraftState.APPROVED: "jade",
+    DraftState.DONE: "jade",
+    DraftState.ABANDONED: "",
+}
+#: What may be begun on an item that is in force, and on one that is not.
+RUNNING = (Operation.CHANGE, Operation.PAUSE, Operation.CANCEL)
+STANDING_STILL = (Operation.RESUME,)
+
+
+class BeginForm(forms.Form):
+    """What is to become of an item, and why."""
+
+    operation = forms.ChoiceField(
+        label="办什么",
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选择办什么。", "invalid_choice": "请从列表中选择。"},
+    )
+    reason = forms.CharField(
+        label="原因和依据",
+        max_length=500,
+        help_text="例如 省里下发的通知、法规修改；写入办理记录",
+        widget=forms.Textarea,
+        error_messages={"required": "请写明原因和依据。", "max_length": "原因最多 500 个字，请缩短。"},
+    )
+    successors = forms.CharField(
+        label="由哪些事项承接",
+        required=False,
+        max_length=700,
+        help_text="拆分、合并时填：承接事项的编码，一行一个",
+        widget=forms.Textarea,
+        error_messages={"max_length": "承接的事项太多，请减少。"},
+    )
+
+    def __init__(self, *args: Any, offered: tuple[Operation, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.fields["operation"]
+        assert isinstance(chosen, forms.ChoiceField)
+        chosen.choices = [(each.value, OPERATION_NAMES[each]) for each in offered]
+        if Operation.CANCEL not in offered:
+            del self.fields["successors"]
+
+
+class NewForm(forms.Form):
+    """The first facts of an item that is not there yet."""
+
+    code = forms.CharField(
+        label="事项编码",
+        max_length=64,
+        help_text="字母、数字和连字符，以后不能改，例如 SCJG-FOOD-NEW",
+        error_messages={"required": "请填写事项编码。", "max_length": "事项编码最多 64 个字符。"},
+    )
+    name = forms.CharField(
+        label="事项名称",
+        max_length=200,
+        error_messages={"required": "请填写事项名称。", "max_length": "事项名称最多 200 个字。"},
+    )
+    type = forms.ChoiceField(
+        label="事项类型",
+        widget=forms.Select,
+        choices=[("", "请选择"), *TYPE_NAMES.items()],
+        error_messages={"required": "请选择事项类型。", "invalid_choice": "请从列表中选择事项类型。"},
+    )
+    department = forms.ChoiceField(
+        label="实施部门",
+        widget=forms.Select,
+        error_messages={"required": "请选择实施部门。", "invalid_choice": "请从列表中选择部门。"},
+    )
+    reason = BeginForm.base_fields["reason"]
+
+    def __init__(self, *args: Any, departments: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = self.fields["department"]
+        assert isinstance(chosen, forms.ChoiceField)
+        chosen.choices = [("", "请选择"), *departments.items()]
+
+
+@admits(EDITOR)
+@require_safe
+def listed(request: HttpRequest) -> HttpResponse:
+    """Drafts in work on top, below them what is in force."""
+    principal = signed_in(request)
+    q = request.GET.get("q", "").strip()[:60]
+    department = request.GET.get("department", "").strip()[:32]
+    mine = own_departments(principal)
+    found = [
+        card
+        for card in catalog.seek(principal.tenant_id, q=q, department=department).items
+        if card.department in mine
+    ]
+    start = _whole(request.GET.get("from", ""))
+    shown = found[start : start + A_PAGE]
+    at_work = drafts.open_drafts(principal.tenant_id, [card.code for card in shown])
+    more = {"q": q, "department": department, "from": str(start + A_PAGE)}
+    words = {
+        "q": q,
+        "department": department,
+        "departments": mine.items(),
+        "drafts": [draft_row(line) for line in drafts.drafts(principal)],
+        "paused": [line for line in drafts.paused(principal.tenant_id) if line.department in mine],
+        "rows": [(card, draft_row(at_work[card.code]) if card.code in at_work else None) for card in shown],
+        "total": f"共 {len(found)} 个事项",
+        "next_url": f"{PAGE}?{urlencode(more)}#table" if len(found) > start + A_PAGE else "",
+    }
+    return page(request, "desk/items/list.html", words)
+
+
+@admits(EDITOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Begin the draft of a new item."""
+    principal = signed_in(request)
+    mine = own_departments(principal)
+    if request.method != "POST":
+        return page(request, "desk/items/new.html", {"form": NewForm(departments=mine)})
+    form = NewForm(request.POST, departments=mine)
+    if form.is_valid():
+        given = dict(form.cleaned_data)
+        reason, code = given.pop("reason"), given["code"].strip()
+        try:
+            made = drafting.open_draft(
+                actor=principal, code=code, operation=Operation.ADD, reason=reason, at=now(), content=given
+            )
+        except Refused as refused:
+            form.add_error("code" if refused.code.startswith("item_") else None, refused.detail)
+        else:
+            return HttpResponseRedirect(draft_url(made.id))
+    return page(request, "desk/items/new.html", {"form": form}, status=422)
+
+
+@admits(EDITOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def item(request: HttpRequest, code: str) -> HttpResponse:
+    """One item: its versions, what changed between two of them, and the start of a draft."""
+    principal = signed_in(request)
+    lines = drafts.versions(principal.tenant_id, code)
+    if not lines or not drafts.editable(principal, catalog.version(lines[0].id).department):
+        raise Refused("unknown_item", "没有这个事项，请回到事项列表重新选择。", status=404)
+    offered = STANDING_STILL if lines[0].retired_at else RUNNING
+    if request.method != "POST":
+        return _item(request, code, BeginForm(offered=offered, initial={"operation": offered[0].value}))
+    form = BeginForm(request.POST, offered=offered)
+    if form.is_valid():
+        try:
+            made = drafting.open_draft(
+                actor=principal,
+                code=code,
+                operation=Operation(form.cleaned_data["operation"]),
+                reason=form.cleaned_data["reason"],
+                at=now(),
+                successors=form.cleaned_data.get("successors", "").splitlines(),
+            )
+        except Refused as refused:
+            known = "successors" if "successor" in refused.code and "successors" in form.fields else None
+            form.add_error(known, refused.detail)
+        else:
+            return HttpResponseRedirect(draft_url(made.id))
+    return _item(request, code, form, status=422)
+
+
+def _item(request: HttpRequest, code: str, form: BeginForm, *, status: int = 200) -> HttpResponse:
+    principal = signed_in(request)
+    lines = drafts.versions(principal.tenant_id, code)
+    newest = catalog.version(lines[0].id)
+    at_work = drafts.open_drafts(principal.tenant_id, [code]).get(code)
+    numbers = {line.number: line.id for line in lines}
+    b = _whole(request.GET.get("b", "")) or lines[0].number
+    a = _whole(request.GET.get("a", "")) or b - 1
+    compared = None
+    if a in numbers and b in numbers and a != b:
+        compared = drafts.between(catalog.version(numbers[a]), catalog.version(numbers[b]))
+    words = {
+        "version": newest,
+        "lines": [(line, names_of(line.published_by)) for line in lines],
+        "a": a,
+        "b": b,
+        "compared": grouped(compared) if compared is not None else None,
+        "draft": draft_row(at_work) if at_work else None,
+        "form": form,
+        "in_force": lines[0].retired_at is None,
+    }
+    return page(request, "desk/items/item.html", words, status=status)
+
+
+def draft_url(draft_id: int) -> str:
+    """Where a draft is worked on."""
+    return f"{PAGE}/drafts/{draft_id}"
+
+
+def draft_row(line: DraftLine) -> dict[str, Any]:
+    """A draft as lists show it."""
+    return {
+        "line": line,
+        "url": draft_url(line.id),
+        "operation": OPERATION_NAMES[line.operation],
+        "state": STATE_NAMES[line.state],
+        "tone": "seal" if line.fault else STATE_TONES[line.state],
+    }
+
+
+def own_departments(principal: Principal) -> dict[str, str]:
+    """The departments whose items this editor keeps, by code."""
+    known = offices.departments(principal.tenant_id)
+    return {code: view.name for code, view in known.items() if drafts.editable(principal, code)}
+
+
+def names_of(principal: str) -> str:
+    """Who a principal of a fact is, by name; what is no account is told as it is."""
+    kind, _, number = principal.partition(":")
+    if kind != "user" or not number.isdecimal():
+        return "系统" if kind in ("system", "loader", "demo") else principal
+    view = offices.users({int(number)}).get(int(number))
+    return view.name if view else principal
+
+
+def grouped(changes: Any) -> list[tuple[str, list[str]]]:
+    """Sentences of a comparison by the part they belong to."""
+    found: dict[str, list[str]] = {}
+    for each in changes:
+        found.setdefault(each.part, []).append(each.words)
+    return list(found.items())
+
+
+def facts(rows: list[tuple[str, str]]) -> list[Row]:
+    """Names and values, without those that say nothing."""
+    return [Row(name, value) for name, value in rows if value]
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0

@@ -1,0 +1,215 @@
+"""A draft of an item as a whole: what is wrong, what it changes, who has judged it, and the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_POST, require_safe
+
+from onedoor.core.refusals import Refused
+from onedoor.domain.catalog import draft_edits, drafting, drafts
+from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.catalog.draft_terms import (
+    OPERATION_NAMES,
+    STATE_NAMES,
+    Draft,
+    DraftEvent,
+    DraftState,
+)
+from onedoor.domain.offices.terms import Principal
+from onedoor.faces.access import admits, now, signed_in
+from onedoor.faces.parts import Entry, Task
+from onedoor.faces.staff import page
+from onedoor.faces.wording import date_zh
+
+from .items import EDITOR, STATE_TONES, draft_url, grouped, names_of
+from .items_parts import PARTS
+from .items_places import Place, places
+
+EVENTS = {
+    "catalog.draft_opened": ("开始起草", ""),
+    "catalog.draft_submitted": ("提交编制核对", ""),
+    "catalog.draft_checked": ("编制核对通过", "good"),
+    "catalog.draft_returned": ("退回修改", "warn"),
+    "catalog.draft_withdrawn": ("撤回修改", "warn"),
+    "catalog.draft_approved": ("法制审核通过", "good"),
+    "catalog.draft_applied": ("开始施行", "good"),
+    "catalog.draft_abandoned": ("作废", "bad"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that may be taken from here: its verb, the words of its button, and whether a reason is asked for."""
+
+    verb: str
+    words: str
+    reason: str = ""
+    needed: bool = False
+    day: bool = False
+    tone: str = ""
+    hint: str = ""
+
+
+@admits(EDITOR)
+@require_safe
+def overview(request: HttpRequest, draft_id: int) -> HttpResponse:
+    """The draft with the steps that are open to whoever looks."""
+    return show(request, drafts.draft(signed_in(request), draft_id))
+
+
+@admits(EDITOR)
+@require_POST
+def act(request: HttpRequest, draft_id: int, verb: str) -> HttpResponse:
+    """One step of the draft's life."""
+    principal = signed_in(request)
+    verbs: Mapping[str, Callable[..., Draft]] = {
+        "submit": drafting.submit,
+        "check": drafting.check,
+        "approve": drafting.approve,
+        "return": drafting.put_back,
+        "withdraw": drafting.withdraw,
+        "abandon": drafting.abandon,
+    }
+    if verb not in verbs:
+        raise Refused("unknown_step", "没有这一步，请回到草案页面重新选择。", status=404)
+    more: dict[str, Any] = {"reason": request.POST.get("reason", "")}
+    try:
+        if verb == "submit":
+            more = {"effective_on": _day(request.POST.get("effective_on", ""))}
+        verbs[verb](actor=principal, draft_id=draft_id, revision=seen(request), at=now(), **more)
+    except Refused as refused:
+        if refused.status == 404:
+            raise
+        return show(request, drafts.draft(principal, draft_id), refused)
+    return HttpResponseRedirect(f"{draft_url(draft_id)}?done={verb}")
+
+
+def seen(request: HttpRequest) -> int:
+    """The revision of the draft that the page showed."""
+    text = request.POST.get("revision", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _day(text: str) -> date | None:
+    """A day as it was typed. Raises Refused("effective_invalid")."""
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Refused("effective_invalid", "施行日期的写法不对，请按 2026-01-01 的样子填写。") from None
+
+
+def show(request: HttpRequest, found: Draft, refused: Refused | None = None) -> HttpResponse:
+    """The page of a draft, after a step that was refused with the reason."""
+    principal = signed_in(request)
+    done = EVENTS.get(f"catalog.draft_{_DONE.get(request.GET.get('done', ''), '')}", ("", ""))[0]
+    words = {
+        **frame(found),
+        "refused": refused.detail if refused else "",
+        "done": done,
+        "flags": told(places(found.flags, found.content), found.id),
+        "changes": grouped(drafts.difference(found)),
+        "tasks": _tasks(found) if found.written else [],
+        "steps": steps(found, principal),
+        "kept_from": _kept_from(found, principal),
+        "successors": catalog.cards(found.tenant_id, found.successors),
+        "people": _people(found),
+        "entries": [_entry(event) for event in drafts.history(found)],
+    }
+    return page(request, "desk/items/draft.html", words, status=refused.status if refused else 200)
+
+
+_DONE = {
+    "submit": "submitted",
+    "check": "checked",
+    "approve": "approved",
+    "return": "returned",
+    "withdraw": "withdrawn",
+    "abandon": "abandoned",
+}
+
+
+def frame(found: Draft) -> dict[str, Any]:
+    """What every page of a draft shows."""
+    return {
+        "draft": found,
+        "url": draft_url(found.id),
+        "operation": OPERATION_NAMES[found.operation],
+        "state": STATE_NAMES[found.state],
+        "tone": STATE_TONES[found.state],
+        "writing": found.state is DraftState.DRAFTING and found.written,
+        "faults": told(places(found.problems, found.content), found.id) if found.written else [],
+    }
+
+
+def told(found: list[Place], draft_id: int) -> list[tuple[str, str]]:
+    """Faults as addresses and sentences."""
+    return [(place.address(draft_url(draft_id)), place.words) for place in found]
+
+
+def _tasks(found: Draft) -> list[Task]:
+    """The parts of the document, how much is in each, and how many faults."""
+    faults = [place.part for place in places(found.problems, found.content)]
+    lines = []
+    for part in PARTS.values():
+        rows = draft_edits.rows(found.content, part.slug) if part.listed else []
+        count = f"{len(rows)} 个{part.nouns[0]}" if part.listed else ""
+        wrong = faults.count(part.slug)
+        state, tone = (f"{wrong} 处要改", "seal") if wrong else ("没有问题", "jade")
+        lines.append(Task(part.title, state, f"{draft_url(found.id)}/edit/{part.slug}", count, tone))
+    return lines
+
+
+def steps(found: Draft, principal: Principal) -> list[Step]:
+    """What whoever looks may do next."""
+    again = Step("withdraw", "撤回修改", "撤回的原因", needed=True, tone="second")
+    back = Step("return", "退回修改", "哪里要改、怎么改", needed=True, tone="second")
+    match found.state:
+        case DraftState.DRAFTING:
+            submit = Step("submit", "提交编制核对", day=True, hint="审核通过当天施行的，不用填日期")
+            give_up = Step("abandon", "作废草案", "作废的原因", needed=True, tone="danger")
+            return [*([] if found.problems and found.written else [submit]), give_up]
+        case DraftState.CHECKING:
+            return [Step("check", "编制核对通过", "核对意见"), back, again]
+        case DraftState.REVIEWING:
+            mine = principal.key in (*found.writers, found.checker, found.author)
+            approve = Step("approve", f"法制审核通过，{_when(found)}施行", "审核意见")
+            return [again] if mine else [approve, back]
+        case DraftState.APPROVED:
+            return [again]
+    return []
+
+
+def _when(found: Draft) -> str:
+    return f"{date_zh(found.effective_on)}起" if found.effective_on else "立即"
+
+
+def _kept_from(found: Draft, principal: Principal) -> bool:
+    """Whether somebody else has to review what this one has written or checked."""
+    mine = principal.key in (*found.writers, found.checker, found.author)
+    return found.state is DraftState.REVIEWING and mine
+
+
+def _people(found: Draft) -> list[tuple[str, str]]:
+    """Who has done what to the draft."""
+    named = (
+        ("起草", "、".join(names_of(each) for each in found.writers)),
+        ("编制核对", names_of(found.checker) if found.checker else ""),
+        ("法制审核", names_of(found.reviewer) if found.reviewer else ""),
+        ("施行日期", date_zh(found.effective_on) if found.effective_on else ""),
+        ("从哪一版起草", f"第 {found.number} 版" if found.base else ""),
+    )
+    return [(name, value) for name, value in named if value]
+
+
+def _entry(event: DraftEvent) -> Entry:
+    words, tone = EVENTS.get(event.kind, (event.kind, ""))
+    day = f"施行日期：{date_zh(date.fromisoformat(event.effective_on))}" if event.effective_on else ""
+    detail = "\n".join(part for part in (event.reason, day) if part)
+    return Entry(words, event.at, names_of(event.principal), detail, tone)

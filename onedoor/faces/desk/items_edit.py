@@ -1,0 +1,296 @@
+"""The parts of a draft, each on a page of its own: questions, or a list whose rows have pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_http_methods
+
+from onedoor.core.refusals import Refused
+from onedoor.domain.catalog import condition_words, draft_edits, drafting, drafts
+from onedoor.domain.catalog.draft_terms import Draft
+from onedoor.domain.offices import queries as offices
+from onedoor.faces.access import admits, now, signed_in
+from onedoor.faces.staff import page
+
+from .items import EDITOR, draft_url
+from .items_asking import Around, Typed, controls, earlier_fields, read
+from .items_draft import frame, seen, told
+from .items_parts import PARTS, Ask, Part
+from .items_places import Place, places
+
+NEW = "new"
+
+
+@admits(EDITOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def part(request: HttpRequest, draft_id: int, part: str) -> HttpResponse:
+    """The questions of a part, or its rows; POST keeps the answers, or moves a row or takes it out."""
+    found = drafts.draft(signed_in(request), draft_id)
+    asked = _part(part)
+    if asked.listed:
+        return _rows(request, found, asked)
+    return _questions(request, found, asked, asked.asks, (), f"{draft_url(found.id)}/edit/{asked.slug}")
+
+
+@admits(EDITOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def row(request: HttpRequest, draft_id: int, part: str, place: str) -> HttpResponse:
+    """The questions of one row; a place that ends in `new` is a row to come."""
+    found = drafts.draft(signed_in(request), draft_id)
+    asked = _part(part)
+    path = _path(found, asked, place) if asked.listed else ()
+    if not path:
+        raise Refused("unknown_row", "草案里没有这一行，请回到草案页面。", status=404)
+    asks = asked.rows[len(path) - 1]
+    return _questions(request, found, asked, asks, path, f"{draft_url(found.id)}/edit/{asked.slug}/{place}")
+
+
+def _part(slug: str) -> Part:
+    if slug not in PARTS:
+        raise Refused("unknown_part", "草案没有这一部分，请回到草案页面重新选择。", status=404)
+    return PARTS[slug]
+
+
+def _path(found: Draft, asked: Part, place: str) -> draft_edits.Path:
+    """The path of a row, known or to come. Raises Refused("unknown_row", 404)."""
+    head, _, last = place.rpartition("-")
+    if last == NEW:
+        above = draft_edits.path_of(head) if head else ()
+        if above is not None and _may_hold(found, asked, above):
+            return (*above, len(draft_edits.rows(found.content, asked.slug, above)))
+    else:
+        path = draft_edits.path_of(place)
+        fits = path is not None and 0 < len(path) <= len(asked.rows)
+        if path is not None and fits and draft_edits.row(found.content, asked.slug, path) is not None:
+            return path
+    raise Refused("unknown_row", "草案里没有这一行，它可能已被删去，请回到列表。", status=404)
+
+
+def _may_hold(found: Draft, asked: Part, above: draft_edits.Path) -> bool:
+    """Whether rows may be added below a path: to the part itself, a section, or a group of questions."""
+    if len(above) >= len(asked.rows):
+        return False
+    held = draft_edits.row(found.content, asked.slug, above) if above else {}
+    return held is not None and (len(above) < 2 or held.get("type") == "group")
+
+
+def _around(found: Draft, asked: Part, path: draft_edits.Path, value: Mapping[str, Any]) -> Around:
+    own = str(value.get("code", ""))
+    steps = found.version.procedure.steps if asked.slug == "steps" else ()
+    return Around(
+        departments={code: view.name for code, view in offices.departments(found.tenant_id).items()},
+        earlier=earlier_fields(found.version, path if asked.slug == "form" else None),
+        steps=tuple((step.code, step.name) for step in steps if step.code != own),
+        elements=drafts.elements(found.tenant_id) if asked.slug == "form" and len(path) > 1 else (),
+        code=own,
+    )
+
+
+def _questions(
+    request: HttpRequest, found: Draft, asked: Part, asks: tuple[Ask, ...], path: draft_edits.Path, here: str
+) -> HttpResponse:
+    former: Mapping[str, Any] = found.content
+    if path:
+        known = draft_edits.row(found.content, asked.slug, path)
+        code = draft_edits.fresh_code(found.content, asked.slug, len(path))
+        former = known if known is not None else {"code": code} if code else {}
+    around = _around(found, asked, path, former)
+    if request.method != "POST":
+        return _ask(
+            request, found, asked, asks, path, controls(asks, former, around, _faults(found, asked, path))
+        )
+    typed = read(asks, former, request.POST, around)
+    if typed.faults:
+        drawn = controls(asks, typed.values, around, typed.faults, request.POST)
+        return _ask(request, found, asked, asks, path, drawn, typed=typed)
+    value = _tidied(asked, typed.values)
+    content = draft_edits.put(found.content, asked.slug, path, value) if path else value
+    try:
+        kept = drafting.save(
+            actor=signed_in(request), draft_id=found.id, revision=seen(request), content=content, at=now()
+        )
+    except Refused as refused:
+        if refused.status == 404:
+            raise
+        return _ask(request, found, asked, asks, path, controls(asks, value, around, {}), refused=refused)
+    return HttpResponseRedirect(_next(kept, asked, path))
+
+
+def _tidied(asked: Part, value: dict[str, Any]) -> dict[str, Any]:
+    """A row without what another answer of it has made pointless."""
+    if asked.slug == "form" and value.get("type") not in ("choice", "choices"):
+        value.pop("options", None)
+    if asked.slug == "form" and value.get("type") != "group":
+        value = {key: each for key, each in value.items() if key != "fields" or "label" not in value}
+    if asked.slug == "steps" and value.get("join") != "quorum":
+        value.pop("quorum", None)
+    if asked.slug == "fees" and not value.get("reducible"):
+        value.pop("reduction", None)
+    return value
+
+
+def _next(kept: Draft, asked: Part, path: draft_edits.Path) -> str:
+    """Back to the same page while it has faults, else to the list or the draft."""
+    base = f"{draft_url(kept.id)}/edit/{asked.slug}"
+    if _faults(kept, asked, path):
+        rows = f"/{draft_edits.written(path)}" if path else ""
+        return f"{base}{rows}?saved=1"
+    return (
+        f"{base}?saved=1#row-{draft_edits.written(path)}" if path else f"{draft_url(kept.id)}?saved=1#parts"
+    )
+
+
+def _own(found: Draft, asked: Part, path: draft_edits.Path) -> list[Place]:
+    """The faults that are mended on this page."""
+    return [
+        each for each in places(found.problems, found.content) if (each.part, each.path) == (asked.slug, path)
+    ]
+
+
+def _faults(found: Draft, asked: Part, path: draft_edits.Path) -> dict[str, str]:
+    """The first fault of each control of this page."""
+    return {each.control: each.words for each in reversed(_own(found, asked, path))}
+
+
+def _ask(
+    request: HttpRequest,
+    found: Draft,
+    asked: Part,
+    asks: tuple[Ask, ...],
+    path: draft_edits.Path,
+    drawn: list[Any],
+    *,
+    typed: Typed | None = None,
+    refused: Refused | None = None,
+) -> HttpResponse:
+    noun = asked.nouns[len(path) - 1] if path else asked.title
+    known = draft_edits.row(found.content, asked.slug, path) if path else found.content
+    when = str((known or {}).get("when", "")) if path else ""
+    words = {
+        **frame(found),
+        "part": asked,
+        "noun": noun,
+        "fresh": bool(path) and known is None,
+        "controls": drawn,
+        "own_faults": [(f"#id_{name}", text) for name, text in typed.faults.items()]
+        if typed
+        else told(_own(found, asked, path), found.id),
+        "refused": refused.detail if refused else "",
+        "reading": condition_words.needed_when(found.version, when),
+        "saved": "saved" in request.GET,
+        "back": f"{draft_url(found.id)}/edit/{asked.slug}" if path else draft_url(found.id),
+        "inner": _inner(found, asked, path) if path and known is not None else None,
+    }
+    status = 422 if typed else refused.status if refused else 200
+    return page(request, "desk/items/questions.html", words, status=status)
+
+
+def _inner(found: Draft, asked: Part, path: draft_edits.Path) -> dict[str, Any] | None:
+    """The rows below this one, if it may hold any."""
+    if not _may_hold(found, asked, path):
+        return None
+    return {
+        "rows": _lines(found, asked, path),
+        "above": draft_edits.written(path),
+        "noun": asked.nouns[len(path)],
+    }
+
+
+def _rows(request: HttpRequest, found: Draft, asked: Part) -> HttpResponse:
+    """The list of a part; POST moves a row or takes it out."""
+    refused: Refused | None = None
+    if request.method == "POST":
+        try:
+            _change(request, found, asked)
+        except Refused as caught:
+            if caught.status == 404:
+                raise
+            refused = caught
+        else:
+            return HttpResponseRedirect(f"{draft_url(found.id)}/edit/{asked.slug}?saved=1")
+    words = {
+        **frame(found),
+        "part": asked,
+        "rows": _lines(found, asked, ()),
+        "noun": asked.nouns[0],
+        "own_faults": told(
+            [each for each in places(found.problems, found.content) if each.part == asked.slug], found.id
+        ),
+        "refused": refused.detail if refused else "",
+        "saved": "saved" in request.GET,
+    }
+    return page(request, "desk/items/rows.html", words, status=refused.status if refused else 200)
+
+
+def _change(request: HttpRequest, found: Draft, asked: Part) -> None:
+    """Move a row up or down, or take it out: `up:1-2`, `down:0`, `drop:3`."""
+    verb, _, place = request.POST.get("change", "").partition(":")
+    path = draft_edits.path_of(place)
+    if path is None or verb not in ("up", "down", "drop"):
+        raise Refused("unknown_change", "没有这种改法，请刷新页面后再试。")
+    if len(path) > len(asked.rows) or draft_edits.row(found.content, asked.slug, path) is None:
+        raise Refused("unknown_row", "这一行已经没有了，请刷新页面。", status=409)
+    if verb == "drop":
+        content = draft_edits.taken(found.content, asked.slug, path)
+    else:
+        content = draft_edits.moved(found.content, asked.slug, path, -1 if verb == "up" else 1)
+    drafting.save(
+        actor=signed_in(request), draft_id=found.id, revision=seen(request), content=content, at=now()
+    )
+
+
+def _lines(found: Draft, asked: Part, above: draft_edits.Path) -> list[dict[str, Any]]:
+    """The rows below a path as the list shows them, with those below each."""
+    listed = draft_edits.rows(found.content, asked.slug, above)
+    wrong = places(found.problems, found.content)
+    lines = []
+    for index, value in enumerate(listed):
+        path = (*above, index)
+        place = draft_edits.written(path)
+        holds = _may_hold(found, asked, path)
+        lines.append(
+            {
+                "place": place,
+                "name": _title(value) or f"第 {index + 1} 个{asked.nouns[len(above)]}",
+                "more": _more(found, asked, value),
+                "faults": sum(each.part == asked.slug and each.path[: len(path)] == path for each in wrong),
+                "first": index == 0,
+                "last": index == len(listed) - 1,
+                "holds": holds,
+                "inner": _lines(found, asked, path) if holds else [],
+                "inner_noun": asked.nouns[len(path)] if holds else "",
+            }
+        )
+    return lines
+
+
+def _title(value: Any) -> str:
+    named = (
+        (value.get(key) for key in ("name", "label", "title", "question"))
+        if isinstance(value, Mapping)
+        else ()
+    )
+    return next((text for text in named if isinstance(text, str) and text), "")
+
+
+def _more(found: Draft, asked: Part, value: Any) -> str:
+    """What else a list says of a row."""
+    if not isinstance(value, Mapping):
+        return ""
+    parts = [
+        dict(ask.choices).get(str(value[ask.key]), "")
+        for ask in asked.rows[-1 if "label" in value else 0]
+        if ask.kind == "select" and ask.key in value
+    ]
+    if asked.slug == "steps":
+        view = offices.department(found.tenant_id, str(value.get("department", ""))[:32])
+        parts.insert(0, view.name if view else "")
+    if asked.slug == "basis":
+        parts.append(str(value.get("article", "")))
+    when = value.get("when")
+    if isinstance(when, str) and when:
+        parts.append(condition_words.needed_when(found.version, when))
+    return "，".join(part for part in parts if part)
