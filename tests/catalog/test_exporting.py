@@ -95,7 +95,9 @@ def test_what_goes_out_comes_in_where_it_is_and_changes_nothing(tenant: int, tmp
         path = tmp_path / f"a.{kind}"
         path.write_bytes(exported(tenant, kind))
         report = actions.import_file(tenant_id=tenant, path=path, principal="user:1", at=AT)
-        assert {row.outcome for row in report.rows} == {Outcome.UNCHANGED}
+        assert {row.outcome for row in report.rows} == {Outcome.UNCHANGED}, [
+            row.problems for row in report.rows
+        ]
 
 
 def test_only_what_is_in_force_goes_out(tenant: int) -> None:

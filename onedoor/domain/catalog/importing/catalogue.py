@@ -11,8 +11,9 @@ from onedoor.domain.catalog.exporting import item_sheets, package_sheets
 
 from .cells import Line
 from .departments import Directory
+from .owners import Owner
 from .rows import Finder, Place, Source, SourceRow
-from .sheets import Lines, Owner, Reading, finish
+from .sheets import Lines, Reading, finish
 
 #: A department as other registers number it: credit code of 18, organisation code of 9.
 _REGISTERED = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}|[0-9]{8}[0-9X]")

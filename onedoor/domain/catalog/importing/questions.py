@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .sheets import Headed, Owner
+from .owners import Headed, Owner
 
 
 def place_fields(owner: Owner, headed: Headed | None, title: str) -> None:
