@@ -13,6 +13,7 @@ from onedoor.domain.papers import actions, blobs, glyphs, rules, scanning, types
 from onedoor.domain.papers.models import Paper, Upload
 from onedoor.domain.papers.records import open_contents, paper_ref
 from onedoor.domain.papers.terms import (
+    GuideForm,
     PaperKind,
     PaperRef,
     PaperState,
@@ -124,8 +125,17 @@ def _upload_view(row: Upload) -> UploadView:
 
 
 def guide_pdf(
-    *, title: str, organ: str, demo: bool, path: str, at: datetime, data: Mapping[str, Any]
+    *,
+    title: str,
+    organ: str,
+    demo: bool,
+    path: str,
+    at: datetime,
+    data: Mapping[str, Any],
+    form: GuideForm = GuideForm.GUIDE,
 ) -> bytes:
-    """A service guide on paper: `data` has the keys that `templates/guide.typ` prints, `path` is where its code
-    leads. Nothing is kept. Refuses with `glyph_missing`."""
-    return typesetting.typeset_guide(title=title, organ=organ, demo=demo, path=path, at=at, data=data)
+    """A service guide, notice or card on paper: `data` has the keys that the template of `form` prints, `path` is
+    where its code leads. Nothing is kept. Refuses with `glyph_missing`."""
+    return typesetting.typeset_guide(
+        title=title, organ=organ, demo=demo, path=path, at=at, data=data, form=form
+    )

@@ -40,6 +40,14 @@ PAPER_NAMES: Final[Mapping[PaperKind, str]] = {
 }
 
 
+class GuideForm(StrEnum):
+    """How what an applicant is told once is printed. These are no papers of a case. The value names the template."""
+
+    GUIDE = "guide"  # 办事指南
+    NOTICE = "notice"  # 一次性告知单
+    CARD = "card"  # 明白卡
+
+
 class PaperState(StrEnum):
     """Whether a paper still stands."""
 

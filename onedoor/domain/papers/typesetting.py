@@ -29,7 +29,7 @@ from onedoor.domain.papers.glyphs import face_folders, face_versions, missing_gl
 from onedoor.domain.papers.models import Paper
 from onedoor.domain.papers.records import chinese_date, open_contents
 from onedoor.domain.papers.rules import grouped_code
-from onedoor.domain.papers.terms import PaperKind
+from onedoor.domain.papers.terms import GuideForm, PaperKind
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _DEFAULT_URL: Final = "http://127.0.0.1:8000"
@@ -80,9 +80,16 @@ def typeset(sheet: Sheet) -> bytes:
 
 
 def typeset_guide(
-    *, title: str, organ: str, demo: bool, path: str, at: datetime, data: Mapping[str, Any]
+    *,
+    title: str,
+    organ: str,
+    demo: bool,
+    path: str,
+    at: datetime,
+    data: Mapping[str, Any],
+    form: GuideForm = GuideForm.GUIDE,
 ) -> bytes:
-    """A service guide as PDF; its code leads to `path` on this site. Refuses with `glyph_missing`."""
+    """A service guide, notice or card as PDF; its code leads to `path` on this site. Refuses with `glyph_missing`."""
     site = public_url()
     inputs = {
         "title": title,
@@ -96,7 +103,7 @@ def typeset_guide(
         "qr": _qr(site + path),
         "data": data,
     }
-    return _compiled("guide", inputs, at)
+    return _compiled(form.value, inputs, at)
 
 
 def _compiled(template: str, inputs: Mapping[str, Any], at: datetime) -> bytes:
