@@ -5,22 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from ninja import Router
 from ninja.params import Query
 
 from onedoor.core.instants import format_instant
-from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import forms
 from onedoor.domain.catalog import queries as catalog
-from onedoor.domain.catalog.guides import guide_data
-from onedoor.domain.catalog.terms import ServiceVersion
-from onedoor.domain.offices import queries as offices
-from onedoor.domain.papers import queries as papers
 from onedoor.faces import searches
-from onedoor.faces.access import PUBLIC, county, now
+from onedoor.faces.access import PUBLIC, county
 
 from .gate import declares
+from .guides import in_force
 from .schemas import ServiceList
 
 router = Router(tags=["事项"])
@@ -71,18 +67,11 @@ def services(
     return {"items": items, "next_cursor": page.next_cursor, "total": page.total}
 
 
-def _version(request: HttpRequest, code: str) -> ServiceVersion:
-    version = catalog.in_force(county(request).id, code, now())
-    if version is None:
-        raise Refused("unknown_service", f"没有在办的事项“{code[:64]}”，请核对事项编码。", status=404)
-    return version
-
-
 @router.get("/services/{code}", auth=None, summary="办事指南")
 @declares(PUBLIC)
 def service(request: HttpRequest, code: str) -> dict[str, Any]:
     """The guide: everything an applicant is told once."""
-    version = _version(request, code)
+    version = in_force(request, code)
     document = asdict(version)
     for hidden in ("id", "tenant_id", "digest", "sections"):
         del document[hidden]
@@ -92,28 +81,8 @@ def service(request: HttpRequest, code: str) -> dict[str, Any]:
     return document
 
 
-@router.get("/services/{code}/guide.pdf", auth=None, summary="办事指南 PDF")
-@declares(PUBLIC)
-def guide_pdf(request: HttpRequest, code: str) -> HttpResponse:
-    """The guide on paper, with a code that leads back to its page."""
-    version = _version(request, code)
-    tenant = county(request)
-    names = {key: view.name for key, view in offices.departments(tenant.id).items()}
-    content = papers.guide_pdf(
-        title=f"{version.name}办事指南",
-        organ=tenant.name,
-        demo=tenant.demo,
-        path=f"/services/{version.code}",
-        at=version.published_at or now(),
-        data=guide_data(version, names),
-    )
-    response = HttpResponse(content, content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="guide-{version.code}.pdf"'
-    return response
-
-
 @router.get("/services/{code}/form", auth=None, summary="申请表单")
 @declares(PUBLIC)
 def form(request: HttpRequest, code: str) -> dict[str, Any]:
     """The form as JSON Schema; `x-element` names each question's data element."""
-    return dict(forms.form_schema(_version(request, code)))
+    return dict(forms.form_schema(in_force(request, code)))

@@ -3,56 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from onedoor.domain.catalog.flowchart import chart_of, lanes, when_words
+from onedoor.domain.catalog.guides import (
+    CHANNEL_NAMES,
+    FORM_NAMES,
+    LEVEL_NAMES,
+    NECESSITY_NAMES,
+    TYPE_NAMES,
+    count_words,
+    delegation_words,
+    fee_words,
+    further,
+    material_words,
+    result_words,
+)
 from onedoor.domain.catalog.terms import (
     CaseKind,
     LimitTerm,
     Material,
     Necessity,
-    Procedure,
     ServiceVersion,
     Source,
     Step,
     StepKind,
 )
 from onedoor.domain.offices.queries import DepartmentView
+from onedoor.faces.flowcharts import Drawing, drawing_of
 from onedoor.faces.parts import Row
 from onedoor.faces.wording import limit_zh
 
-TYPES = {
-    "01": "行政许可",
-    "05": "行政给付",
-    "07": "行政确认",
-    "08": "行政奖励",
-    "09": "行政裁决",
-    "10": "其他行政权力",
-    "20": "公共服务",
-}
-LEVELS = {
-    "1": "国家级",
-    "2": "省级",
-    "3": "市级",
-    "4": "县级",
-    "5": "乡镇（街道）级",
-    "6": "村（社区）级",
-    "7": "其他",
-}
 AUDIENCES = {"person": "个人", "organization": "企业和其他组织"}
 CASE_KINDS = {CaseKind.INSTANT: "即办件", CaseKind.COMMITTED: "承诺件"}
-CHANNELS = {"window": "窗口", "web": "网上", "mobile": "手机", "kiosk": "自助终端", "agent": "代办"}
-NECESSITIES = {
-    Necessity.REQUIRED: "必要",
-    Necessity.CONDITIONAL: "视情形",
-    Necessity.DEFERRABLE: "可容缺后补",
-}
+CHANNELS = CHANNEL_NAMES | {"agent": "代办"}
+NECESSITIES = NECESSITY_NAMES
 SOURCES = {
     Source.APPLICANT: "申请人自备",
     Source.LICENCE: "电子证照核验",
     Source.RECORD: "部门数据共享",
     Source.MADE: "办理机构制作",
 }
-FORMS = {"original": "原件", "copy": "复印件", "electronic": "电子件"}
+FORMS = FORM_NAMES
 STEP_KINDS = {
     StepKind.REVIEW: "审查",
     StepKind.OPINION: "征求意见",
@@ -70,7 +62,8 @@ ONLINE = ("web", "mobile")
 
 @dataclass(frozen=True, slots=True)
 class MaterialLine:
-    """A material in the guide. `free` means that nobody has to hand it in 免提交."""
+    """A material in the guide. `free` means that nobody has to hand it in 免提交. `details` say more of it;
+    `blank_form` and `sample` are addresses."""
 
     name: str
     necessity: str
@@ -79,6 +72,9 @@ class MaterialLine:
     note: str
     free: bool
     sometimes: bool
+    details: tuple[Row, ...] = ()
+    blank_form: str = ""
+    sample: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +92,19 @@ class StepLine:
 class Guide:
     """The guide's parts in words. Of the materials `to_bring` are always wanted of the applicant, `sometimes` only in
     some cases, and `free` need not be handed in. `lanes` are the steps in their order; those of one lane run side
-    by side."""
+    by side. `flow` is their picture, None without any."""
 
     basics: tuple[Row, ...]
     limits: tuple[Row, ...]
     places: tuple[Row, ...]
     materials: tuple[MaterialLine, ...]
     lanes: tuple[tuple[StepLine, ...], ...]
+    flow: Drawing | None
+    special: tuple[Row, ...]
+    intermediaries: tuple[Row, ...]
+    fees: tuple[Row, ...]
+    nearby: tuple[str, ...]
+    further: tuple[Row, ...]
     online: bool
     to_bring: int
     sometimes: int
@@ -111,13 +113,25 @@ class Guide:
 
 def compose(version: ServiceVersion, departments: Mapping[str, DepartmentView]) -> Guide:
     """The guide of a version."""
-    materials = tuple(material_line(material) for material in version.materials)
+    details = version.details
+    materials = tuple(detailed(version, material) for material in version.materials)
     return Guide(
         basics=_basics(version),
         limits=_limits(version),
         places=_places(version),
         materials=materials,
-        lanes=_lanes(version.procedure, departments),
+        lanes=tuple(
+            tuple(_step_line(version, step, departments) for step in lane)
+            for lane in lanes(version.procedure)
+        ),
+        flow=drawing_of(chart_of(version, {code: view.name for code, view in departments.items()})),
+        special=tuple(Row(each.name, _joined(each.duration, each.basis)) for each in details.special),
+        intermediaries=tuple(
+            Row(each.name, _joined(each.note, each.basis)) for each in details.intermediaries
+        ),
+        fees=tuple(Row(fee.name, fee_words(fee)) for fee in details.fees),
+        nearby=tuple(delegation_words(each) for each in details.delegations),
+        further=tuple(Row(name, value) for name, value in further(version)),
         online=is_online(version),
         to_bring=sum(not line.free and not line.sometimes for line in materials),
         sometimes=sum(not line.free and line.sometimes for line in materials),
@@ -144,13 +158,13 @@ def online_channel(offered: Collection[str], user_agent: str) -> str:
 def _basics(version: ServiceVersion) -> tuple[Row, ...]:
     rows = [
         Row("实施机关", version.department_name),
-        Row("事项类型", TYPES.get(version.type, version.type)),
-        Row("行使层级", LEVELS.get(version.level, "")),
+        Row("事项类型", TYPE_NAMES.get(version.type, version.type)),
+        Row("行使层级", LEVEL_NAMES.get(version.level, "")),
         Row("服务对象", "、".join(AUDIENCES.get(each, each) for each in version.audience) or OPEN),
         Row("办件类型", CASE_KINDS.get(version.case_kind, OPEN)),
         Row("办理渠道", "、".join(CHANNELS.get(each, each) for each in version.channels)),
         Row("到现场次数", _visits(version.visits) if version.ready else ""),
-        Row("办理结果", _result(version) or OPEN),
+        Row("办理结果", result_words(version) or OPEN),
         Row("事项编码", version.national_code or version.code),
     ]
     return tuple(row for row in rows if row.value)
@@ -160,12 +174,8 @@ def _visits(visits: int) -> str:
     return f"最多跑 {visits} 次" if visits else "一次都不用跑"
 
 
-def _result(version: ServiceVersion) -> str:
-    months = version.result.validity_months
-    if not months:
-        return version.result.name
-    years, rest = divmod(months, 12)
-    return f"{version.result.name}（有效期 {f'{years} 年' if not rest else f'{months} 个月'}）"
+def _joined(*words: str) -> str:
+    return "；".join(filter(None, words)) or "详情请电话咨询"
 
 
 def limit_words(limit: LimitTerm) -> str:
@@ -199,44 +209,30 @@ def material_line(material: Material) -> MaterialLine:
         name=material.name,
         necessity=NECESSITIES[material.necessity],
         source=SOURCES[material.source] + (f"（{material.licence_type}）" if material.licence_type else ""),
-        count="免提交" if free else _count(material),
+        count="免提交" if free else count_words(material) or material.form,
         note=material.note,
         free=free,
         sometimes=material.necessity is Necessity.CONDITIONAL,
     )
 
 
-def _count(material: Material) -> str:
-    parts = [f"原件 {material.originals} 份"] if material.originals else []
-    parts += [f"复印件 {material.copies} 份"] if material.copies else []
-    return "、".join(parts) or FORMS.get(material.form, material.form)
+def detailed(version: ServiceVersion, material: Material) -> MaterialLine:
+    """The same with everything that is said of it."""
+    said = [pair for pair in material_words(version, material) if pair[0] != "说明"]
+    return replace(
+        material_line(material),
+        details=tuple(Row(name, value) for name, value in said),
+        blank_form=material.blank_form,
+        sample=material.sample,
+    )
 
 
-def _lanes(
-    procedure: Procedure, departments: Mapping[str, DepartmentView]
-) -> tuple[tuple[StepLine, ...], ...]:
-    """Steps by how many others must come before them."""
-    depth: dict[str, int] = {}
-    rest = list(procedure.steps)
-    while rest:
-        ready = [step for step in rest if all(code in depth for code in step.after)]
-        if not ready:
-            break
-        for step in ready:
-            depth[step.code] = 1 + max((depth[code] for code in step.after), default=0)
-        rest = [step for step in rest if step.code not in depth]
-    lanes: dict[int, list[StepLine]] = {}
-    for step in procedure.steps:
-        lanes.setdefault(depth.get(step.code, 1), []).append(_step_line(step, departments))
-    return tuple(tuple(lanes[level]) for level in sorted(lanes))
-
-
-def _step_line(step: Step, departments: Mapping[str, DepartmentView]) -> StepLine:
+def _step_line(version: ServiceVersion, step: Step, departments: Mapping[str, DepartmentView]) -> StepLine:
     department = departments.get(step.department)
     return StepLine(
         name=step.name,
         kind=STEP_KINDS[step.kind],
         department=department.name if department else step.department,
         limit=limit_zh(step.limit.amount, step.limit.unit) if step.limit else "",
-        note="视情形需要" if step.when else "",
+        note=f"{when_words(version, step.when)}需要" if step.when else "",
     )
