@@ -96,8 +96,8 @@ STEP = {
     "decision": "决定",
     "making": "制证",
 }
-ROLE = {
-    role.value: name
+ROLE: dict[str, str] = {
+    str(role.value): name
     for role, name in ROLE_NAMES.items()
     if role.value in ("clerk", "reviewer", "decider", "head", "issuer", "town")
 }

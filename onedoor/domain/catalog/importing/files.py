@@ -107,17 +107,15 @@ def _check_yaml(text: str) -> None:
     """Refuse what would make more of a file than stands in it, or nests deeper than a document ever does."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1
-            raise Refused(
-                "yaml_alias", f"第 {line} 行用了 YAML 引用（*{event.anchor[:20]}），请把内容写出来。"
-            )
+            detail = f"第 {line} 行用了 YAML 引用（*{str(event.anchor)[:20]}），请把内容写出来。"
+            raise Refused("yaml_alias", detail)
         if depth > DEEPEST:
-            line = event.start_mark.line + 1
             raise Refused(
                 "yaml_malformed", f"文件不是正常的 YAML：第 {line} 行附近层次太深，请修正后再导入。"
             )
