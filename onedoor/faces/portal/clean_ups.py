@@ -33,11 +33,12 @@ def result(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
     """One result."""
     found = campaigns.result(county(request).id, campaign_id)
     lines = found.by_decision()
+    names = {line.code: line.name for line in found.lines if line.code}
     parts = [
         {
             "code": decision.value,
             "name": DECISION_NAMES[decision],
-            "lines": lines[decision],
+            "lines": [(line, names.get(line.target, line.target)) for line in lines[decision]],
             "folded": len(lines[decision]) > MANY,
         }
         for decision in ORDER
