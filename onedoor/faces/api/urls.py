@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from onedoor import __version__
 from onedoor.faces.access import PUBLIC, admits
 
-from . import cases, entrustments, measures, packages, papers, problems, services
+from . import cases, entrustments, guides, measures, packages, papers, problems, services
 from .openapi import Interface
 from .parsing import ReadableRenderer, StrictParser
 
@@ -31,6 +31,7 @@ problems.install(api)
 for part in (
     cases.router,
     services.router,
+    guides.router,
     packages.router,
     entrustments.router,
     papers.router,
