@@ -94,5 +94,6 @@ def test_values_are_numbers_and_days() -> None:
     for value in ("", "五十", "1e3", "50 || true", "1" * 13, "٥٠"):
         assert "数字" in value_fault(Clause("area", ">=", value), area), value
     assert value_fault(Clause("area", ">=", "-3.5"), area) == ""
-    assert "日期" in value_fault(Clause("opening", "<", "明天"), day)
+    for value in ("明天", "20260701", "2026-02-30", "2026-W01-1"):
+        assert "日期" in value_fault(Clause("opening", "<", value), day), value
     assert value_fault(Clause("opening", "<", "2026-02-28"), day) == ""

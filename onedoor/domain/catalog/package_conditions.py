@@ -24,11 +24,12 @@ _TEXT = r'"(?:\\.|[^"\\])*"'
 _CLAUSE = re.compile(
     rf"""\s*(?:
         (?P<not>!\(\s*)?(?P<member>{_TEXT})\s+in\s+(?P<list>[a-z][a-z0-9_]*)(?(not)\s*\))
-        |(?P<name>[a-z][a-z0-9_]*)\s*(?P<how>==|!=|>=|<=|>|<)\s*(?P<value>{_TEXT}|true|false|-?\d+(?:\.\d+)?)
+        |(?P<name>[a-z][a-z0-9_]*)\s*(?P<how>==|!=|>=|<=|>|<)\s*(?P<value>{_TEXT}|true|false|-?[0-9]+(?:\.[0-9]+)?)
     )\s*""",
     re.VERBOSE,
 )
-_NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,4})?")
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,4})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +83,19 @@ def statements(question: Field) -> tuple[Statement, ...]:
 def value_fault(clause: Clause, question: Field) -> str:
     """What is wrong with the value of a clause that takes one; "" if nothing."""
     if question.type == "date":
-        try:
-            date.fromisoformat(clause.value)
-        except ValueError:
+        if not _is_day(clause.value):
             return f"“{question.label}”要和一个日期比，请填写像 2026-07-01 这样的日期。"
     elif not _NUMBER.fullmatch(clause.value):
         return f"“{question.label}”要和一个数比，请填写数字，例如 50。"
     return ""
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text is a day as answers have it; other ways of writing one would not compare."""
+    try:
+        return _DAY.fullmatch(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def written(condition: Condition, questions: Sequence[Field]) -> str:
@@ -116,7 +123,14 @@ def read(source: str, questions: Sequence[Field]) -> Condition | None:
     if found is None:
         return None
     known = {question.code: question for question in questions}
-    return found if all(_sayable(clause, known.get(clause.question)) for clause in found.clauses) else None
+    if not all(_sayable(clause, known.get(clause.question)) for clause in found.clauses):
+        return None
+    # What would be written otherwise, such as a number in quotes, means something else.
+    return found if _bare(written(found, questions)) == _bare(source) else None
+
+
+def _bare(source: str) -> str:
+    return "".join(source.split())
 
 
 def _parsed(source: str) -> Condition | None:
