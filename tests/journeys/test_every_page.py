@@ -20,13 +20,17 @@ from playwright.sync_api import CDPSession
 
 from onedoor.domain.cases.models import Case
 from onedoor.domain.cases.queries import LIFECYCLE
+from onedoor.domain.catalog import package_drafting, package_reviewing
+from onedoor.domain.catalog.package_draft_terms import Hand
 from onedoor.domain.papers import queries as papers
 from tests.architecture.test_routes import leaves
+from tests.faces import test_desk_campaigns as campaigns
 from tests.faces.desk import act, at_desk, filed
 from tests.faces.portal import Citizen, text_of
 from tests.faces.test_portal_entrusting import ENTRUST, entrusted
 from tests.factories import packages
-from tests.factories.cases import DELIVERY, FOOD, PASS, SHOP
+from tests.factories.cases import DELIVERY, FOOD, PASS, SHOP, staff
+from tests.factories.items import item_draft
 from tests.journeys.conftest import DESK, PHONE, Meet, Work
 from tests.journeys.visitor import AXE, GRAVE, Visitor
 
@@ -46,6 +50,10 @@ STAFF = (
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 #: Answers to everything that a package asks.
 ANSWERS = "asked=1&registered=no&area=120&sign=true&sewage=false&tobacco=true&invoice=false"
+#: Answers to everything on which materials of an item hang.
+TICKED = "asked=1&business=catering&dishes=cold&has_staff=yes"
+#: Packages with a draft, one of them in review.
+DRAFTED, HANDED_IN = "YJS-STORE", "YJS-HOTEL"
 #: Addresses of pages that cannot be opened just so, and why.
 CLOSED: Mapping[str, str] = {
     "desk": "leads to desk/",
@@ -66,6 +74,9 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "guide-me": ("?a=shop.open", "?a=shop.open.eat"),
     "desk/exchange": ("?added=3&changed=1",),
     "desk/synonyms": ("?q=饭&kept=夜宵", "?q=没有的词"),
+    "desk/quality": ("?severity=error", "?q=没有的词"),
+    "desk/ratios": ("?unit=main&kind=01", "?department=nobody"),
+    "desk/packages": ("?q=饭&done=retired", "?q=没有的词"),
 }
 
 
@@ -76,6 +87,16 @@ class Shown:
     route: str
     path: str
     browser: Client
+
+
+def package_drafts() -> None:
+    """A draft in which a condition names a question that is gone, and one that waits for review."""
+    editor, at = staff("shixiang"), datetime.now(UTC)
+    faulty = package_drafting.begin_change(actor=editor, code=DRAFTED, at=at)
+    package_drafting.drop_question(on=Hand(editor, DRAFTED, faulty.revision, at), place=3)
+    sound = package_drafting.begin_change(actor=editor, code=HANDED_IN, at=at)
+    sound = package_drafting.keep_basics(on=Hand(editor, HANDED_IN, sound.revision, at), values={"visits": 0})
+    package_reviewing.hand_in(on=Hand(editor, HANDED_IN, sound.revision, at), reason="网上就能办")
 
 
 class Examples:
@@ -106,7 +127,13 @@ class Examples:
         self.paper = papers.papers_of(Case.objects.get(number=self.concluded).id)[-1]
         self.principal = Citizen().sign_in("13000000005")
         self.entrustment = entrusted(self.principal).rpartition("/")[2]
+        self.cleaned = campaigns.opened()
+        campaigns.published(self.cleaned)
+        self.campaign = campaigns.opened()
+        self.entry = campaigns.item_path(self.campaign).rpartition("/")[2]
         self.staff = {name: at_desk(name) for name in STAFF}
+        self.item_draft = item_draft(FOOD)
+        package_drafts()
 
     def _submitted(self) -> str:
         number = self.citizen.complete()
@@ -154,13 +181,26 @@ class Examples:
 
     def paths(self, route: str) -> Iterator[str]:
         """Addresses of a route, one for each kind of page that it has."""
-        for values in self._values(route):
+        for values in self._examples(route):
             path, _, query = ("/" + _PARAMETER.sub(partial(_value, values), route)).partition("?")
             # A value may bring answers along, which stand behind the whole path.
             query, _, rest = query.partition("/")
             yield path + (f"/{rest}" if rest else "") + (f"?{query}" if query else "")
         for asked in ASKED.get(route, ()):
             yield f"/{route}{asked}"
+
+    def _examples(self, route: str) -> Iterator[dict[str, Any]]:
+        if route.startswith(("desk/items/", "preview/")):
+            return self._of_item_drafts(route)
+        if route.startswith("desk/packages/"):
+            return self._of_package_drafts(route)
+        if "<uuid:campaign_id>" in route:
+            both = (self.campaign, self.cleaned)
+            return iter([{"campaign_id": campaign, "entry_id": self.entry} for campaign in both])
+        if route in ("services/<slug:code>", "services/<slug:code>/notice"):
+            asked = "plain=1" if route.endswith(">") else TICKED
+            return iter(({"code": FOOD}, {"code": f"{FOOD}?{asked}"}))
+        return self._values(route)
 
     def _values(self, route: str) -> Iterator[dict[str, Any]]:
         known = {
@@ -172,6 +212,7 @@ class Examples:
             "kind": "xlsx",
             "paper_id": self.paper.id,
             "entrustment": self.entrustment,
+            "measure": "settled",
         }
         if "/do/<" in route:
             places = {"rate": self.concluded, "correct": self.correcting, "review": self.accepted}
@@ -196,6 +237,19 @@ class Examples:
         else:
             for number in self._numbers(route):
                 yield {**known, "number": number}
+
+    def _of_item_drafts(self, route: str) -> Iterator[dict[str, Any]]:
+        """The pages of an item with a draft and of one without; parts of the draft, a row of every list."""
+        known = {"draft_id": self.item_draft, "code": FOOD, "verb": "submit"}
+        if "draft_id" not in route:
+            yield from ({**known, "code": code} for code in (FOOD, "SCJG-COMPANY-NEW"))
+        elif "<slug:place>" in route:
+            for part, place in (("materials", "5"), ("form", "0-2"), ("steps", "new"), ("answers", "new")):
+                yield {**known, "part": part, "place": place}
+        elif "<slug:part>" in route:
+            yield from ({**known, "part": part} for part in ("handling", "materials", "form", "steps"))
+        else:
+            yield known
 
     def _numbers(self, route: str) -> tuple[str, ...]:
         """The cases that are shown at an address, one of each kind."""

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from onedoor import __version__
 from onedoor.faces.access import PUBLIC, admits
 
-from . import cases, entrustments, guides, measures, packages, papers, problems, services
+from . import cases, entrustments, guides, measures, packages, papers, problems, ratios, services
 from .openapi import Interface
 from .parsing import ReadableRenderer, StrictParser
 
@@ -36,6 +36,7 @@ for part in (
     entrustments.router,
     papers.router,
     measures.router,
+    ratios.router,
 ):
     api.add_router("", part)
 

@@ -168,14 +168,11 @@ def overview(
     view = reading.campaign(principal, campaign_id)
     every = reading.entries(principal, campaign_id)
     counts, departments, kinds = reading.tallies(every)
-    asked = _asked(request)
-    shown = [each for each in every if _wanted(each, asked)]
-    start = _whole(request.GET.get("from", ""))
     here = f"{PAGE}/{view.id}"
-    given = _given(asked)
     left = reading.follow_ups(principal, campaign_id, at=at)
     words = {
         **_rights(principal, view),
+        **_items(request, here, every),
         "view": view,
         "row": _row(view, civil_date(at)),
         "here": here,
@@ -183,20 +180,7 @@ def overview(
         "figures": _figures(counts, here),
         "departments": [_tally(each, here, "department") for each in departments],
         "kinds": [_tally(each, here, "kind") for each in kinds],
-        "asked": asked,
-        "given": given,
-        "state_choices": [(state.value, name) for state, name in STATE_NAMES.items()],
-        "decision_choices": [(decision.value, name) for decision, name in DECISION_NAMES.items()],
         "department_choices": [(each.key, each.name) for each in departments],
-        "rows": [
-            {"entry": each, "tone": STATE_TONES[each.state], "url": f"{here}/items/{each.id}"}
-            for each in shown[start : start + A_PAGE]
-        ],
-        "total": f"共 {len(shown)} 项",
-        "next_url": onto(here, **given, **{"from": str(start + A_PAGE)})
-        if len(shown) > start + A_PAGE
-        else "",
-        "sheet_url": onto(f"{here}/sheet.xlsx", **given),
         "report": report,
         "outcomes": _outcomes(report),
         "faults": [line for line in report.rows if line.problems] if report else [],
@@ -206,6 +190,28 @@ def overview(
         "done": request.GET.get("done", ""),
     }
     return page(request, "desk/campaign.html", words, status=status)
+
+
+def _items(request: HttpRequest, here: str, every: Sequence[EntryView]) -> dict[str, Any]:
+    """The list of items with its filter."""
+    asked = _asked(request)
+    given = _given(asked)
+    shown = [each for each in every if _wanted(each, asked)]
+    start = _whole(request.GET.get("from", ""))
+    more = onto(here, **given, **{"from": str(start + A_PAGE)})
+    return {
+        "asked": asked,
+        "given": given,
+        "state_choices": [(state.value, name) for state, name in STATE_NAMES.items()],
+        "decision_choices": [(decision.value, name) for decision, name in DECISION_NAMES.items()],
+        "rows": [
+            {"entry": each, "tone": STATE_TONES[each.state], "url": f"{here}/items/{each.id}"}
+            for each in shown[start : start + A_PAGE]
+        ],
+        "total": f"共 {len(shown)} 项",
+        "next_url": more if len(shown) > start + A_PAGE else "",
+        "sheet_url": onto(f"{here}/sheet.xlsx", **given),
+    }
 
 
 def _rights(principal: Principal, view: CampaignView) -> dict[str, bool]:
