@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
 
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.journal.terms import NewFact
@@ -65,9 +66,9 @@ def sheet(entries: Iterable[EntryView]) -> bytes:
     assert page is not None
     page.title = "清理清单"
     page.append(list(COLUMNS))
-    for cell, width in zip(page[1], COLUMNS.values(), strict=True):
-        cell.font = Font(bold=True)
-        page.column_dimensions[cell.column_letter].width = width
+    for place, width in enumerate(COLUMNS.values(), start=1):
+        page.cell(1, place).font = Font(bold=True)
+        page.column_dimensions[get_column_letter(place)].width = width
     for entry in entries:
         page.append([harmless(text) for text in _cells(entry)])
     for row in page.iter_rows(min_row=2):
