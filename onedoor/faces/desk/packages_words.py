@@ -120,7 +120,7 @@ def answers_of(question: Field) -> str:
     """How a question is answered, in a line."""
     if question.options:
         return "、".join(option.label for option in question.options)
-    return TYPES.get(question.type, question.type)
+    return TYPES.get(question.type, question.type).partition("，")[0]
 
 
 def questions_of(package: PackageVersion, problems: Sequence[Problem] = ()) -> tuple[QuestionLine, ...]:
