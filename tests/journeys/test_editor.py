@@ -39,6 +39,19 @@ def test_a_promise_is_shortened_by_two_editors(meet: Meet) -> None:
     )
     editor.follow("试办一次")
     editor.look("07-try")
+    editor.open(f"/preview/{address.rpartition('/')[2]}")
+    editor.sees("这是草案的预览", "后厨照片")
+    editor.look("08-preview")
+    editor.open(f"/preview/{address.rpartition('/')[2]}/form")
+    editor.look("09-preview-form")
+    page.set_viewport_size(PHONE)
+    for name, rest in (
+        ("10-form", "/edit/form"),
+        ("11-question", "/edit/form/0-2"),
+        ("12-steps", "/edit/steps/2"),
+    ):
+        editor.open(f"{address}{rest}")
+        editor.look(name)
     editor.open(address)
     editor.press("提交编制核对")
     editor.press("编制核对通过")

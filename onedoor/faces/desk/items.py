@@ -17,7 +17,6 @@ from onedoor.domain.catalog.guides import TYPE_NAMES
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.faces.access import Access, admits, now, signed_in
-from onedoor.faces.parts import Row
 from onedoor.faces.staff import SIGN_IN, page
 
 PAGE = "/desk/items"
@@ -236,7 +235,7 @@ def names_of(principal: str) -> str:
     """Who a principal of a fact is, by name; what is no account is told as it is."""
     kind, _, number = principal.partition(":")
     if kind != "user" or not number.isdecimal():
-        return "系统" if kind in ("system", "loader", "demo") else principal
+        return "命令行" if kind == "command" else principal
     view = offices.users({int(number)}).get(int(number))
     return view.name if view else principal
 
@@ -247,11 +246,6 @@ def grouped(changes: Any) -> list[tuple[str, list[str]]]:
     for each in changes:
         found.setdefault(each.part, []).append(each.words)
     return list(found.items())
-
-
-def facts(rows: list[tuple[str, str]]) -> list[Row]:
-    """Names and values, without those that say nothing."""
-    return [Row(name, value) for name, value in rows if value]
 
 
 def _whole(text: str) -> int:

@@ -66,11 +66,8 @@ def read(asks: Iterable[Ask], former: Mapping[str, Any], posted: QueryDict, arou
     typed = Typed(dict(former))
     for ask in asks:
         value = _read(ask, former, posted, around, typed)
-        _set(
-            typed.values,
-            ask.key.split("."),
-            None if value in ("", [], None) or value == ask.default else value,
-        )
+        nothing = value in ("", None) or (value == [] and not ask.default)
+        _set(typed.values, ask.key.split("."), None if nothing or value == ask.default else value)
     for key in {ask.key.partition(".")[0] for ask in asks if "." in ask.key}:
         if set(typed.values.get(key, ())) <= {"unit", "kind"}:
             typed.values.pop(key, None)
@@ -198,7 +195,7 @@ def _control(ask: Ask, value: Any, around: Around, fault: str, sent: QueryDict |
         type=kind,
         value=text,
         hint=ask.hint,
-        required=ask.required,
+        required=ask.required or (ask.kind in ("select", "flag") and ask.default != ""),
         fault=fault,
         choices=choices_of(f"id_{ask.name}", pairs, chosen),
         max_length=ask.most if kind == "text" else 0,

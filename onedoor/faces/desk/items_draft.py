@@ -159,9 +159,11 @@ def _tasks(found: Draft) -> list[Task]:
     lines = []
     for part in PARTS.values():
         rows = draft_edits.rows(found.content, part.slug) if part.listed else []
-        count = f"{len(rows)} 个{part.nouns[0]}" if part.listed else ""
+        count = f"{len(rows)} 个{part.nouns[0]}" if rows else ""
         wrong = faults.count(part.slug)
-        state, tone = (f"{wrong} 处要改", "seal") if wrong else ("没有问题", "jade")
+        state, tone = ("没有填", "") if part.listed and not rows else ("没有问题", "jade")
+        if wrong:
+            state, tone = f"{wrong} 处要改", "seal"
         lines.append(Task(part.title, state, f"{draft_url(found.id)}/edit/{part.slug}", count, tone))
     return lines
 

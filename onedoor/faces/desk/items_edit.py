@@ -16,7 +16,7 @@ from onedoor.faces.access import admits, now, signed_in
 from onedoor.faces.staff import page
 
 from .items import EDITOR, draft_url
-from .items_asking import Around, Typed, controls, earlier_fields, read
+from .items_asking import Around, Typed, controls, earlier_fields, read, value_at
 from .items_draft import frame, seen, told
 from .items_parts import PARTS, Ask, Part
 from .items_places import Place, places
@@ -281,9 +281,9 @@ def _more(found: Draft, asked: Part, value: Any) -> str:
     if not isinstance(value, Mapping):
         return ""
     parts = [
-        dict(ask.choices).get(str(value[ask.key]), "")
+        dict(ask.choices).get(str(value_at(value, ask)), "")
         for ask in asked.rows[-1 if "label" in value else 0]
-        if ask.kind == "select" and ask.key in value
+        if ask.kind == "select" and "." not in ask.key and ask.key not in ("join", "origin", "role")
     ]
     if asked.slug == "steps":
         view = offices.department(found.tenant_id, str(value.get("department", ""))[:32])

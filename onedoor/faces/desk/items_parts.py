@@ -91,6 +91,8 @@ def _pairs(names: Mapping[Any, str]) -> tuple[tuple[str, str], ...]:
 
 
 _UNITS = _pairs(UNIT_NAMES)
+#: The channels of a document that names none.
+CHANNELS = ["window", "web", "mobile"]
 #: Who may be named for a step; which of them fits is said by the kind of the step.
 _ACTING = (Role.REVIEWER, Role.HEAD, Role.DECIDER, Role.ISSUER)
 
@@ -137,7 +139,7 @@ HANDLING = Part(
         *_limit("statutory_limit", "法定办结时限"),
         *_limit("promised_limit", "承诺办结时限"),
         Ask("visits", "到现场次数", "number", hint="网上能全程办的填 0", default=1),
-        Ask("channels", "办理渠道", "picks", _pairs(CHANNEL_NAMES), required=True),
+        Ask("channels", "办理渠道", "picks", _pairs(CHANNEL_NAMES), required=True, default=CHANNELS),
         Ask("fee", "收费", "textarea", hint="不收费的写“不收费”；收费的写明标准和依据", most=500),
         Ask("result.name", "办理结果名称", required=True),
         Ask("result.kind", "结果形式", "select", _pairs(KIND_NAMES), default="licence"),
