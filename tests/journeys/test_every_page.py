@@ -251,6 +251,17 @@ class Examples:
         else:
             yield known
 
+    def _of_package_drafts(self, route: str) -> Iterator[dict[str, Any]]:
+        """The pages of a draft with a fault, with answers, and in review; an item and a question with conditions."""
+        if "/draft" not in route:
+            yield {"code": "YJS-RESTAURANT"}
+        elif "<int:place>" in route:
+            yield from ({"code": DRAFTED, "place": place} for place in (1, 3))
+        else:
+            asked = "?tried=1&a-registered=no&a-goods=fresh&a-area=80" if route.endswith("/draft") else ""
+            asked = "?q=食品" if route.endswith("/members/add") else asked
+            yield from ({"code": code} for code in (DRAFTED, f"{DRAFTED}{asked}", HANDED_IN))
+
     def _numbers(self, route: str) -> tuple[str, ...]:
         """The cases that are shown at an address, one of each kind."""
         if route == "cases/<slug:number>":
