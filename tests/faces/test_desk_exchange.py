@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -14,7 +15,8 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from onedoor.domain.catalog import queries as catalog
-from onedoor.faces.desk import exchange
+from onedoor.domain.offices.models import RoleGrant
+from onedoor.faces.desk import exchange, exchange_files
 from onedoor.plumbing.home import Home
 from tests.catalog.samples import food
 from tests.county import County
@@ -27,6 +29,8 @@ PAGE = exchange.PAGE
 
 @pytest.fixture
 def editor() -> Client:
+    """An editor in a county where no file waits."""
+    shutil.rmtree(Home.current().state / "imports", ignore_errors=True)
     return at_desk("shixiang")
 
 
@@ -49,30 +53,82 @@ def in_force(county: County, code: str) -> object:
     return catalog.in_force(county.tenant_id, code, datetime.now(UTC))
 
 
-def test_a_file_is_checked_and_then_taken_over(editor: Client, county_db: County) -> None:
+def handed_on(editor: Client, *codes: str) -> str:
+    """A file that was checked and waits for another editor."""
+    answer = editor.post(PAGE, upload([food(code=code) for code in codes]))
+    handle = handle_of(text_of(answer))
+    assert editor.post(f"{PAGE}/hand-on", {"handle": handle, "name": "a.json"}).status_code == 302
+    return handle
+
+
+def test_a_file_is_checked_by_one_editor_and_taken_over_by_another(editor: Client, county_db: County) -> None:
     answer = editor.post(PAGE, upload([food(code="NEW-1"), food(code="NEW-2")]))
     text = text_of(answer)
     assert answer.status_code == 200
     assert "可以导入" in text
     assert "NEW-1" in text
-    assert in_force(county_db, "NEW-1") is None
     handle = handle_of(text)
-    done = editor.post(f"{PAGE}/import", {"handle": handle})
+    assert editor.post(f"{PAGE}/hand-on", {"handle": handle, "name": "新的.json"}).status_code == 302
+    assert in_force(county_db, "NEW-1") is None
+    other = at_desk("fazhi")
+    listed = text_of(other.get(PAGE))
+    assert "新的.json" in listed
+    assert "新增 2" in listed
+    assert "审核通过" in text_of(other.post(f"{PAGE}/review", {"handle": handle}))
+    done = other.post(f"{PAGE}/import", {"handle": handle})
     assert done.status_code == 302
-    assert "新增 2" in text_of(editor.get(done.headers["Location"]))
+    assert "新增 2" in text_of(other.get(done.headers["Location"]))
     assert in_force(county_db, "NEW-2") is not None
-    gone = editor.post(f"{PAGE}/import", {"handle": handle})
-    assert (gone.status_code, "已经过期" in text_of(gone)) == (422, True)
+    gone = other.post(f"{PAGE}/import", {"handle": handle})
+    assert (gone.status_code, "已经办完" in text_of(gone)) == (422, True)
+    assert list((Home.current().state / "imports").iterdir()) == []
+
+
+def test_nobody_takes_over_a_file_of_their_own(editor: Client, county_db: County) -> None:
+    handle = handed_on(editor, "NEW-1")
+    assert "不能审核自己的文件" in text_of(editor.post(f"{PAGE}/review", {"handle": handle}))
+    refused = editor.post(f"{PAGE}/import", {"handle": handle})
+    assert (refused.status_code, "另一位事项管理员" in text_of(refused)) == (403, True)
+    assert in_force(county_db, "NEW-1") is None
+    assert at_desk("fazhi").post(f"{PAGE}/import", {"handle": handle}).status_code == 302
+    assert in_force(county_db, "NEW-1") is not None
+
+
+def test_what_was_only_checked_is_taken_over_by_nobody(editor: Client, county_db: County) -> None:
+    handle = handle_of(text_of(editor.post(PAGE, upload([food(code="NEW-1")]))))
+    for who in (editor, at_desk("fazhi")):
+        assert who.post(f"{PAGE}/import", {"handle": handle}).status_code == 422
+    assert in_force(county_db, "NEW-1") is None
+
+
+def test_a_waiting_file_is_taken_away(editor: Client) -> None:
+    handle = handed_on(editor, "NEW-1")
+    assert editor.post(f"{PAGE}/drop", {"handle": handle}).status_code == 302
+    assert "等待审核" not in text_of(editor.get(PAGE))
+
+
+def test_an_editor_of_one_department_takes_nothing_over(editor: Client, county_db: County) -> None:
+    handle = handed_on(editor, "NEW-1")
+    RoleGrant.objects.filter(user__username="fazhi").update(department="sfj")
+    narrow = at_desk("fazhi")
+    assert narrow.get(PAGE).status_code == 200
+    for path, given in (
+        (PAGE, upload([food()])),
+        (f"{PAGE}/import", {"handle": handle}),
+        (f"{PAGE}/drop", {"handle": handle}),
+    ):
+        assert narrow.post(path, given).status_code == 403
+    assert in_force(county_db, "NEW-1") is None
 
 
 def test_a_faulty_file_is_told_row_by_row_and_not_taken_over(editor: Client, county_db: County) -> None:
     answer = editor.post(PAGE, upload([food(code="NEW-1"), food(code="NEW-2", type="99")]))
     text = text_of(answer)
     assert answer.status_code == 422
-    assert "确认导入" not in text
+    assert "送审" not in text
     assert "/type" in text
     handle = handle_of(text)
-    assert editor.post(f"{PAGE}/import", {"handle": handle}).status_code == 422
+    assert editor.post(f"{PAGE}/hand-on", {"handle": handle}).status_code == 422
     assert in_force(county_db, "NEW-1") is None
     sheet = load_workbook(io.BytesIO(editor.post(f"{PAGE}/faults", {"handle": handle}).content))["问题清单"]
     assert [row[4] for row in sheet.iter_rows(values_only=True)] == ["编码", "NEW-2"]
@@ -109,7 +165,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_reason(
 
 
 def test_a_large_file_is_left_to_the_command(editor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange, "LARGEST", 10)
+    monkeypatch.setattr(exchange_files, "LARGEST", 10)
     answer = editor.post(PAGE, upload([food()]))
     assert (answer.status_code, "onedoor catalog import" in text_of(answer)) == (422, True)
 
@@ -121,13 +177,15 @@ def test_a_file_waits_for_its_owner_alone_and_not_for_ever(editor: Client) -> No
     (kept,) = folder.iterdir()
     assert kept.name.endswith(second)
     assert kept.stat().st_mode & 0o077 == 0
-    assert editor.post(f"{PAGE}/import", {"handle": first}).status_code == 422
+    assert editor.post(f"{PAGE}/hand-on", {"handle": first}).status_code == 422
+    assert at_desk("fazhi").post(f"{PAGE}/hand-on", {"handle": second}).status_code == 422
     for handle in ("../../keys/master.key", "", f"../{second}", second.upper()):
-        assert editor.post(f"{PAGE}/import", {"handle": handle}).status_code == 422
-    os.utime(kept, (0, 0))
-    kept.rename(folder / f"9-{second}")
+        for act in ("hand-on", "review", "import", "drop", "faults"):
+            assert editor.post(f"{PAGE}/{act}", {"handle": handle}).status_code == 422
+    old = kept.rename(folder / f"9-9-{second}")
+    os.utime(old, (0, 0))
     editor.post(PAGE, upload([food(code="NEW-3")]))
-    assert [path.name.startswith("9-") for path in folder.iterdir()] == [False]
+    assert not old.exists()
 
 
 def test_nobody_else_may(county_db: County) -> None:

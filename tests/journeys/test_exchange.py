@@ -1,4 +1,4 @@
-"""The editor fetches the catalogue, spoils a cell, is told which, mends it and takes the file over."""
+"""The editor fetches the catalogue, spoils a cell, is told which, and mends it; another takes the file over."""
 
 from __future__ import annotations
 
@@ -55,8 +55,16 @@ def test_a_catalogue_is_fetched_mended_and_taken_over(meet: Meet, tmp_path: Path
     editor.look("exchange-05-ready-phone")
     page.set_viewport_size(DESK)
     editor.look("exchange-06-ready")
-    editor.press("确认导入")
-    editor.sees("已导入", "变更 1")
+    editor.press("送审")
+    editor.sees("已送审", "catalogue.xlsx", "变更 1")
+    editor.look("exchange-07-waiting")
+    reviewer = meet("reviewer", DESK, scripts=False)
+    sign_in_at_desk(reviewer, "fazhi")
+    reviewer.follow("导入导出")
+    reviewer.press("审核")
+    reviewer.sees("钟细致", "catalogue.xlsx", FOOD)
+    reviewer.press("审核通过，导入")
+    reviewer.sees("已导入", "变更 1")
     tenant = offices.first_tenant()
     assert tenant is not None
     taken = catalog.in_force(tenant.id, FOOD, datetime.now(UTC))

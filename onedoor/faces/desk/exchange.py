@@ -1,19 +1,14 @@
-"""导入导出: the whole catalogue as a file, out and in; a file is checked before it is taken over."""
+"""导入导出: the whole catalogue as a file; one editor has a file checked and hands it on, another takes it over."""
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from collections.abc import Iterator
-from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from urllib.parse import quote, urlencode
 
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -26,16 +21,13 @@ from onedoor.domain.catalog.terms import ImportReport, Outcome, RowResult
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.faces.access import Access, admits, now, signed_in
 from onedoor.faces.staff import SIGN_IN, page
-from onedoor.plumbing.home import Home
+
+from . import exchange_files as files
 
 PAGE = "/desk/exchange"
 EDITOR = Access(roles=frozenset({Role.EDITOR}), sign_in=SIGN_IN)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KINDS = {"xlsx": XLSX, "csv": "text/csv", "json": "application/json", "yaml": "application/yaml"}
-#: A page has somebody waiting for it; larger files are for the command.
-LARGEST = 8 * 1024 * 1024
-#: How long a file that was checked waits to be taken over, in seconds.
-KEPT_SECONDS = 2 * 3600
 SHOWN_ROWS = 300
 CHUNK = 64 * 1024
 OUTCOMES = {
@@ -44,49 +36,117 @@ OUTCOMES = {
     Outcome.CHANGED: ("变更", "door"),
     Outcome.UNCHANGED: ("未变", ""),
 }
-_SUFFIXES = (".xlsx", ".csv", ".json", ".yaml", ".yml")
-_HANDLE = re.compile(r"[0-9a-f]{32}\.(xlsx|csv|json|ya?ml)")
 
 
 @admits(EDITOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def exchange(request: HttpRequest) -> HttpResponse:
-    """What can be fetched, and a file to be checked; POST checks it and tells what it would do."""
+    """What can be fetched, files that wait, and a file to be checked; POST checks it and tells what it would do."""
     if request.method != "POST":
         return page(request, "desk/exchange.html", _words(request))
     principal = signed_in(request)
     try:
-        handle = _kept(principal, request.FILES.get("file"), now())
-        report = _run(principal, handle, dry_run=True)
+        _whole_county(principal)
+        file = request.FILES.get("file")
+        handle = files.keep(principal, file, now())
+        report = _run(principal, files.checked(principal, handle), dry_run=True)
     except Refused as refused:
-        return page(request, "desk/exchange.html", {**_words(request), "refused": refused}, status=422)
-    return _told(request, report, handle)
+        return _refused(request, refused)
+    return _told(request, report, {"handle": handle, "name": file.name if file else ""})
+
+
+@admits(EDITOR)
+@require_POST
+def hand_on(request: HttpRequest) -> HttpResponse:
+    """Let a file that was checked wait for another editor. One with faults does not wait."""
+    principal, handle = signed_in(request), request.POST.get("handle", "")
+    try:
+        _whole_county(principal)
+        report = _run(principal, files.checked(principal, handle), dry_run=True)
+        if report.refused:
+            return _told(request, report, {"handle": handle})
+        name = request.POST.get("name", "").strip() or "未命名"
+        files.hand_on(principal, handle, name=name, counts=_counted(report), at=now())
+    except Refused as refused:
+        return _refused(request, refused)
+    return HttpResponseRedirect(f"{PAGE}?handed=1")
+
+
+@admits(EDITOR)
+@require_POST
+def review(request: HttpRequest) -> HttpResponse:
+    """What a waiting file would do, for the editor who is to take it over."""
+    principal, handle = signed_in(request), request.POST.get("handle", "")
+    try:
+        report = _run(principal, files.handed(principal, handle), dry_run=True)
+    except Refused as refused:
+        return _refused(request, refused)
+    told = files.told_of(principal, handle)
+    own = told is not None and told.user_id == principal.user_id
+    return _told(request, report, {"handle": handle, "awaited": told, "own": own})
 
 
 @admits(EDITOR)
 @require_POST
 def take_over(request: HttpRequest) -> HttpResponse:
-    """Import a file that has been checked, all of it or nothing."""
-    principal = signed_in(request)
-    handle = request.POST.get("handle", "")
+    """Import a file that another editor has handed on, all of it or nothing."""
+    principal, handle = signed_in(request), request.POST.get("handle", "")
     try:
-        report = _run(principal, handle, dry_run=False)
+        _whole_county(principal)
+        path, told = files.handed(principal, handle), files.told_of(principal, handle)
+        if told is None or told.user_id == principal.user_id:
+            raise Refused(
+                "reviewed_by_writer", "送审的人不能审核自己的文件，请另一位事项管理员审核。", status=403
+            )
+        report = _run(principal, path, dry_run=False)
     except Refused as refused:
-        return page(request, "desk/exchange.html", {**_words(request), "refused": refused}, status=422)
+        return _refused(request, refused)
     if report.refused:
-        return _told(request, report, handle)
-    _path(principal, handle).unlink(missing_ok=True)
+        return _told(request, report, {"handle": handle, "awaited": told})
+    files.drop(principal, handle)
     done = {str(outcome): report.count(outcome) for outcome in OUTCOMES if outcome is not Outcome.REFUSED}
     return HttpResponseRedirect(f"{PAGE}?{urlencode(done)}")
 
 
 @admits(EDITOR)
 @require_POST
+def drop(request: HttpRequest) -> HttpResponse:
+    """Take a waiting file away, unread."""
+    try:
+        _whole_county(signed_in(request))
+        files.drop(signed_in(request), request.POST.get("handle", ""))
+    except Refused as refused:
+        return _refused(request, refused)
+    return HttpResponseRedirect(PAGE)
+
+
+@admits(EDITOR)
+@require_POST
 def faults(request: HttpRequest) -> HttpResponse:
     """The rows of a checked file that cannot be taken over, as a workbook."""
-    report = _run(signed_in(request), request.POST.get("handle", ""), dry_run=True)
+    principal, handle = signed_in(request), request.POST.get("handle", "")
+    try:
+        path = files.checked(principal, handle)
+    except Refused:
+        path = files.handed(principal, handle)
+    report = _run(principal, path, dry_run=True)
     answer = HttpResponse(errors_workbook(report), content_type=XLSX)
     return _named(answer, "有误.xlsx")
+
+
+def _whole_county(principal: Principal) -> None:
+    """A file may change items of every department, so that only editors of the whole county bring and take them."""
+    if not any(grant.role is Role.EDITOR and grant.department is None for grant in principal.grants):
+        raise Refused(
+            "whole_county_only",
+            "您只管一个部门的事项，不能整批导入；请管全县事项的事项管理员来做，或者在“事项”里逐个修改。",
+            status=403,
+        )
+
+
+def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
+    words = {**_words(request), "refused": refused}
+    return page(request, "desk/exchange.html", words, status=refused.status)
 
 
 @admits(EDITOR)
@@ -116,6 +176,7 @@ def template(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
 
 
 def _words(request: HttpRequest) -> dict[str, Any]:
+    principal = signed_in(request)
     done = {
         name: request.GET[outcome]
         for outcome, (name, _) in OUTCOMES.items()
@@ -124,11 +185,21 @@ def _words(request: HttpRequest) -> dict[str, Any]:
     return {
         "kinds": [(kind, f"{PAGE}/catalogue.{kind}") for kind in KINDS],
         "done": "，".join(f"{name} {count}" for name, count in done.items()),
-        "largest": f"{LARGEST >> 20} MB",
+        "handed": "handed" in request.GET,
+        "queue": [
+            {"file": each, "own": each.user_id == principal.user_id} for each in files.waiting(principal)
+        ],
+        "largest": f"{files.LARGEST >> 20} MB",
     }
 
 
-def _told(request: HttpRequest, report: ImportReport, handle: str) -> HttpResponse:
+def _counted(report: ImportReport) -> str:
+    return "，".join(
+        f"{name} {report.count(each)}" for each, (name, _) in OUTCOMES.items() if report.count(each)
+    )
+
+
+def _told(request: HttpRequest, report: ImportReport, about: dict[str, Any]) -> HttpResponse:
     """What a file would do, row by row, the faulty ones first."""
     order = list(OUTCOMES)
     rows = sorted(
@@ -141,8 +212,8 @@ def _told(request: HttpRequest, report: ImportReport, handle: str) -> HttpRespon
         "total": len(report.rows),
         "rows": [_row(row) for row in rows[:SHOWN_ROWS]],
         "left_out": max(0, len(rows) - SHOWN_ROWS),
-        "handle": handle,
         "nothing_new": not rows,
+        **about,
     }
     return page(request, "desk/exchange_report.html", words, status=422 if report.refused else 200)
 
@@ -156,55 +227,10 @@ def _row(row: RowResult) -> dict[str, Any]:
     return {"row": row, "outcome": name, "tone": tone, "problems": problems}
 
 
-def _run(principal: Principal, handle: str, *, dry_run: bool) -> ImportReport:
-    path = _path(principal, handle)
-    if not path.exists():
-        raise Refused("file_gone", "检查过的文件已经过期，请重新选择文件检查一次。")
+def _run(principal: Principal, path: Path, *, dry_run: bool) -> ImportReport:
     return actions.import_file(
         tenant_id=principal.tenant_id, path=path, principal=principal.key, at=now(), dry_run=dry_run
     )
-
-
-def _path(principal: Principal, handle: str) -> Path:
-    """Where a file waits; only who has put it there finds it."""
-    if not _HANDLE.fullmatch(handle):
-        raise Refused("file_gone", "检查过的文件已经过期，请重新选择文件检查一次。")
-    return _folder() / f"{principal.user_id}-{handle}"
-
-
-def _folder() -> Path:
-    return Home.current().state / "imports"
-
-
-def _kept(principal: Principal, file: UploadedFile | None, at: datetime) -> str:
-    """Keep a file until it is taken over, in place of what its owner had put there before; returns its handle."""
-    if file is None or not file.name:
-        raise Refused("file_missing", "还没有选择文件，请先选择要导入的文件。")
-    suffix = Path(file.name).suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise Refused("unknown_file_kind", "只能导入 .xlsx、.csv、.json 或 .yaml 文件，请转换格式后再试。")
-    if (file.size or 0) > LARGEST:
-        raise Refused(
-            "file_too_large",
-            f"文件超过 {LARGEST >> 20} MB，请分成几个文件，或者请系统管理员用 onedoor catalog import 导入。",
-        )
-    folder = _folder()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _swept(folder, principal, at)
-    handle = f"{secrets.token_hex(16)}{suffix}"
-    opened = os.open(_path(principal, handle), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(opened, "wb") as target:
-        for chunk in file.chunks():
-            target.write(chunk)
-    return handle
-
-
-def _swept(folder: Path, principal: Principal, at: datetime) -> None:
-    for path in folder.iterdir():
-        with suppress(FileNotFoundError):
-            old = at.timestamp() - path.stat().st_mtime > KEPT_SECONDS
-            if old or path.name.startswith(f"{principal.user_id}-"):
-                path.unlink()
 
 
 def _named(answer: Any, name: str) -> Any:
