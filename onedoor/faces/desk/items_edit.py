@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,6 +14,7 @@ from onedoor.domain.catalog import condition_words, draft_edits, drafting, draft
 from onedoor.domain.catalog.draft_terms import Draft
 from onedoor.domain.offices import queries as offices
 from onedoor.faces.access import admits, now, signed_in
+from onedoor.faces.controls import Control
 from onedoor.faces.staff import page
 
 from .items import EDITOR, draft_url
@@ -161,7 +163,7 @@ def _ask(
     asked: Part,
     asks: tuple[Ask, ...],
     path: draft_edits.Path,
-    drawn: list[Any],
+    drawn: list[Control],
     *,
     typed: Typed | None = None,
     refused: Refused | None = None,
@@ -174,7 +176,7 @@ def _ask(
         "part": asked,
         "noun": noun,
         "fresh": bool(path) and known is None,
-        "controls": drawn,
+        "groups": [list(group) for _, group in groupby(drawn, key=_about)],
         "own_faults": [(f"#id_{name}", text) for name, text in typed.faults.items()]
         if typed
         else told(_own(found, asked, path), found.id),
@@ -186,6 +188,12 @@ def _ask(
     }
     status = 422 if typed else refused.status if refused else 200
     return page(request, "desk/items/questions.html", words, status=status)
+
+
+def _about(control: Control) -> str:
+    """What a question is about, if several stand together: a limit with its unit and its note."""
+    about, _, rest = control.name.partition("-")
+    return about if rest and rest != "pick" and about != "details" else ""
 
 
 def _inner(found: Draft, asked: Part, path: draft_edits.Path) -> dict[str, Any] | None:
