@@ -34,8 +34,8 @@ from .package_differences import PackageChange, differences
 from .package_documents import write_package
 from .package_draft_terms import PackageDraft, PackageDraftState, PackageEvent, PackageVersionLine
 from .package_merging import SEPARATE, fields_of, merging
+from .package_terms import PackageMember, Plan
 from .package_terms import PackageVersion as Parsed
-from .package_terms import Plan
 from .packages import version
 from .terms import Field
 
@@ -203,7 +203,8 @@ def preview(wanted: PackageDraft, answers: object) -> tuple[Plan, tuple[str, ...
     Raises Refused("answers_invalid") with a problem for each faulty answer.
     """
     known = tuple(question.code for question in wanted.package.questions)
-    sound, left_out = [], []
+    sound: list[PackageMember] = []
+    left_out: list[PackageMember] = []
     for member in wanted.package.members:
         bad = bool(member.when) and conditions.fault(member.when, known) is not None
         (left_out if bad else sound).append(member)

@@ -62,12 +62,19 @@ def _groups(questions: Sequence[Field]) -> tuple[tuple[str, tuple[tuple[str, str
     found = []
     for question in questions:
         offered = [
-            (_key(each.clause), f"“{question.label}”{each.words}{'（填右边）' if each.takes_value else ''}")
+            (
+                _key(each.clause),
+                f"“{question.label}”{each.words}{_beside(question) if each.takes_value else ''}",
+            )
             for each in statements(question)
         ]
         if offered:
             found.append((question.label, tuple(offered)))
     return tuple(found)
+
+
+def _beside(question: Field) -> str:
+    return "（另填日期）" if question.type == "date" else "（另填数）"
 
 
 def drawn(source: str, questions: Sequence[Field]) -> Builder:
