@@ -21,10 +21,10 @@ from onedoor.domain.catalog.item_terms import Details
 from onedoor.domain.catalog.models import Item, Version
 from onedoor.domain.catalog.package_terms import PackageVersion
 from onedoor.domain.catalog.rules import examine
-from onedoor.domain.catalog.terms import Material, Outcome, ServiceVersion
+from onedoor.domain.catalog.terms import ImportReport, Material, Outcome, ServiceVersion
 from tests.catalog.conftest import make_tenant
 from tests.catalog.export_samples import ODD, everything, published
-from tests.catalog.samples import AT, food
+from tests.catalog.samples import AT, DATA, food
 
 KINDS = ("xlsx", "csv", "json", "yaml")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -65,6 +65,23 @@ def test_what_goes_out_comes_in_again_byte_by_byte(
         sorted((row.item.code, bytes(row.digest)) for row in in_force(county)) for county in (tenant, other)
     ]
     assert digests[0] == digests[1]
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the guides and packages are not on this machine")
+def test_guides_and_packages_of_platforms_go_round(tenant: int, other: int, tmp_path: Path) -> None:
+    for name in ("item_guides.json", "packages_one_thing.json"):
+        load(tenant, DATA / name)
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(exported(tenant, "xlsx"))
+    report = load(other, path)
+    assert not report.refused, [row.problems for row in report.rows if row.problems]
+    assert report.count(Outcome.ADDED) == 15 + 14
+    for kind in KINDS:
+        assert exported(other, kind) == exported(tenant, kind)
+
+
+def load(tenant: int, path: Path) -> ImportReport:
+    return actions.import_file(tenant_id=tenant, path=path, principal="user:1", at=AT)
 
 
 def in_force(tenant: int) -> list[Version]:
