@@ -9,7 +9,7 @@ import pytest
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.papers import glyphs, rules
-from onedoor.domain.papers.terms import PaperKind
+from onedoor.domain.papers.terms import GuideForm, PaperKind
 from tests.papers.samples import SAMPLES
 
 
@@ -20,7 +20,9 @@ def test_document_number() -> None:
 def test_every_kind_has_its_own_series_title_and_template() -> None:
     assert len(set(rules.SERIES.values())) == len(PaperKind) == len(rules.TITLES) == len(rules.ENTRIES)
     templates = Path(rules.__file__).parent / "templates"
-    assert {each.stem for each in templates.glob("*.typ")} == {*map(str, PaperKind), "layout", "guide"}
+    assert {each.stem for each in templates.glob("*.typ")} == {
+        *map(str, PaperKind), *map(str, GuideForm), "layout", "flow",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", PaperKind)
