@@ -8,8 +8,10 @@ import pytest
 
 from onedoor.domain.catalog import conditions
 from onedoor.domain.catalog.package_documents import read_package
+from onedoor.site.bench import _plan_county
 from onedoor.site.bench._plan_county import answers, document
 from onedoor.site.bench.plan import GATE_MS, MEMBERS, measure, report
+from tests.county import County
 
 
 def test_the_plan_is_held_to_the_gate() -> None:
@@ -32,10 +34,19 @@ def test_the_package_has_conditions_and_an_order() -> None:
     assert min(needed) < MEMBERS
 
 
-@pytest.mark.nightly
-def test_a_small_run_plans_faster_than_the_items_are_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_eleven_items_of_the_demo_county_make_a_package(
+    county_db: County, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(_plan_county, "PLANS", 4)
+    found = _plan_county.measured(MEMBERS, 1)
+    assert (found["items"], found["plans"]) == (MEMBERS, 4)
+    assert found["questions"] > MEMBERS
+    assert found["materials"] > MEMBERS
+    assert found["p95_ms"] > 0
+
+
+@pytest.mark.nightly
+def test_a_small_run_from_end_to_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     found = measure(rounds=1)
