@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from openpyxl import load_workbook
 from onedoor.domain.catalog import actions, queries
 from onedoor.domain.catalog.documents import write_document
 from onedoor.domain.offices import actions as offices
+from onedoor.site.commands._lint import lint
 from tests.county import County
 from tests.faces.desk import at_desk
 from tests.faces.portal import text_of
@@ -131,6 +133,21 @@ def test_findings_are_listed_and_mended(county_db: County) -> None:
     assert [row[2] for row in rows[1:]] == ["SCJG-FOOD-NEW"]
     change(county_db, "SCJG-FOOD-NEW", phone="0434-5550001")
     assert "没有咨询电话" not in text_of(editor.get("/desk/quality?severity=error"))
+
+
+def test_the_command_says_the_same_and_fails_for_errors(
+    county_db: County, capsys: pytest.CaptureFixture[str]
+) -> None:
+    items = queries.listing(county_db.tenant_id, limit=1).total
+    assert lint(as_json=False) == 0
+    assert f"检查了 {items} 个在用事项" in capsys.readouterr().out
+    change(county_db, "SCJG-FOOD-NEW", phone=None)
+    assert lint(as_json=False) == 1
+    assert "没有咨询电话。写明能接通的电话。（no_phone）" in capsys.readouterr().out
+    assert lint(as_json=True) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["items"], told["errors"]) == (items, 1)
+    assert told["findings"][0]["item"] == "SCJG-FOOD-NEW"
 
 
 def test_filters_of_findings() -> None:
