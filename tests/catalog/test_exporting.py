@@ -22,6 +22,8 @@ from onedoor.domain.catalog.models import Item, Version
 from onedoor.domain.catalog.package_terms import PackageVersion
 from onedoor.domain.catalog.rules import examine
 from onedoor.domain.catalog.terms import ImportReport, Material, Outcome, ServiceVersion
+from onedoor.plumbing.home import HomeFault
+from onedoor.site.commands import catalog as command
 from tests.catalog.conftest import make_tenant
 from tests.catalog.export_samples import ODD, everything, published
 from tests.catalog.samples import AT, DATA, food
@@ -211,3 +213,21 @@ def test_an_empty_template_is_read_as_empty(tenant: int, tmp_path: Path) -> None
 def test_an_unknown_form_is_refused(tenant: int) -> None:
     with pytest.raises(Refused, match="unknown_file_kind"):
         exported(tenant, "pdf")
+
+
+def test_the_commands_write_a_file_whole(
+    own_database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    actions.publish(tenant_id=make_tenant(), content=food(), principal="user:1", at=AT)
+    path = tmp_path / "a.xlsx"
+    assert command.run(["export", str(path)]) == 0
+    assert command.run(["template", str(tmp_path / "b.xlsx")]) == 0
+    assert command.run(["import", str(path)]) == 0
+    assert "已导出 1 个" in (told := capsys.readouterr().out)
+    assert "未变 1" in told
+    for words in (["export", str(tmp_path / "a.pdf")], ["export", str(tmp_path / "none" / "a.xlsx")]):
+        with pytest.raises(HomeFault):
+            command.run(words)
+    with pytest.raises(HomeFault):
+        command.run(["template", str(tmp_path / "b.csv")])
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.xlsx", "b.xlsx"]
