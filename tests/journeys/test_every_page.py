@@ -198,8 +198,9 @@ class Examples:
             both = (self.campaign, self.cleaned)
             return iter([{"campaign_id": campaign, "entry_id": self.entry} for campaign in both])
         if route in ("services/<slug:code>", "services/<slug:code>/notice"):
-            asked = "plain=1" if route.endswith(">") else TICKED
-            return iter(({"code": FOOD}, {"code": f"{FOOD}?{asked}"}))
+            # What is read in everyday words is remembered, so that the address says which of both is meant.
+            asked = ("plain=0", "plain=1") if route.endswith(">") else ("asked=", TICKED)
+            return iter([{"code": f"{FOOD}?{each}"} for each in asked])
         return self._values(route)
 
     def _values(self, route: str) -> Iterator[dict[str, Any]]:
