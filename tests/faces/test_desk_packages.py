@@ -319,6 +319,7 @@ ODD: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 
 
+@pytest.mark.nightly
 def test_odd_forms_are_answered(editor: Client) -> None:
     composed(editor)
     parts = ("members/1", "questions/2", "members/add", "questions/add", "basics", "members/1/up", "hand-in",
