@@ -78,7 +78,11 @@ def _load(database: str) -> None:
 
 def _fingerprint(clones: Clones) -> str:
     digest = hashlib.sha256(clones.template.encode())
-    for pattern in ("onedoor/site/demo/**/*", "onedoor/domain/catalog/*.py", "onedoor/domain/offices/*.py"):
+    for pattern in (
+        "onedoor/site/demo/**/*",
+        "onedoor/domain/catalog/**/*.py",
+        "onedoor/domain/offices/*.py",
+    ):
         for path in sorted(REPOSITORY.glob(pattern)):
             if path.is_file() and path.suffix in (".py", ".yaml"):
                 digest.update(path.read_bytes())

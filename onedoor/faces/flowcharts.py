@@ -9,7 +9,7 @@ from itertools import pairwise
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 
-from onedoor.domain.catalog.flowchart import (
+from onedoor.domain.catalog.guides.flowchart import (
     BIG,
     BIG_LEADING,
     SMALL,

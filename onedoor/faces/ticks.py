@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from onedoor.domain.catalog.situations import CalledFor
+from onedoor.domain.catalog.guides.situations import CalledFor
 from onedoor.domain.catalog.terms import Field, ServiceVersion
 
 #: In the address of a page whose questions have been sent.

@@ -19,6 +19,10 @@ FAULTS = {
     "faces": ("onedoor/faces/portal/__init__.py", "import onedoor.faces.desk"),
     "furniture": ("onedoor/domain/offices/terms.py", "from onedoor.domain.offices import actions"),
     "cases": ("onedoor/domain/cases/filing.py", "from onedoor.domain.cases import actions"),
+    "catalog": (
+        "onedoor/domain/catalog/search/index.py",
+        "from onedoor.domain.catalog.packages import terms",
+    ),
     "engine": ("onedoor/domain/cases/engine/terms.py", "from onedoor.domain.cases.engine import lapse"),
     "simulation": ("onedoor/simulation/hours.py", "from onedoor.faces import status"),
     "cycles": ("onedoor/core/refusals.py", "from onedoor.core import due"),

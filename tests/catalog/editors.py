@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from onedoor.domain.catalog import actions, drafting
-from onedoor.domain.catalog.draft_terms import Draft, Operation
+from onedoor.domain.catalog import actions
+from onedoor.domain.catalog.drafts import actions as drafting
+from onedoor.domain.catalog.drafts.terms import Draft
+from onedoor.domain.catalog.states import Operation
 from onedoor.domain.catalog.terms import ServiceVersion
 from onedoor.domain.offices.terms import Grant, Principal, Role
 from tests.catalog.samples import AT, food

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from onedoor.domain.catalog import actions, package_actions
+from onedoor.domain.catalog import actions
+from onedoor.domain.catalog.packages import actions as package_actions
 from tests.catalog.samples import AT, food
 
 #: Texts that spreadsheets run, change or lose.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from onedoor.domain.catalog import search
 from onedoor.domain.catalog.documents import read_document
+from onedoor.domain.catalog.search import index as search
 from onedoor.domain.catalog.spelling import spell
 from onedoor.domain.catalog.terms import ServiceCard
 from onedoor.site.demo.loader import demo_items

@@ -5,10 +5,10 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from onedoor.domain.catalog.package_merging import merging
-from onedoor.domain.catalog.package_planning import plan as planned
-from onedoor.domain.catalog.package_rules import parse_package
-from onedoor.domain.catalog.package_terms import PackageVersion, Plan
+from onedoor.domain.catalog.packages.merging import merging
+from onedoor.domain.catalog.packages.planning import plan as planned
+from onedoor.domain.catalog.packages.rules import parse_package
+from onedoor.domain.catalog.packages.terms import PackageVersion, Plan
 from onedoor.domain.catalog.rules import parse_content
 from onedoor.domain.catalog.terms import ServiceVersion
 from tests.catalog.samples import food

@@ -6,15 +6,11 @@ import io
 
 from openpyxl import Workbook, load_workbook
 
-from onedoor.domain.catalog import campaign_actions, campaign_sheets, campaigns
-from onedoor.domain.catalog.campaign_terms import (
-    CampaignView,
-    Counts,
-    Decision,
-    Declaration,
-    EntryState,
-    EntryView,
-)
+from onedoor.domain.catalog.campaigns import actions as campaign_actions
+from onedoor.domain.catalog.campaigns import queries as campaigns
+from onedoor.domain.catalog.campaigns import sheets as campaign_sheets
+from onedoor.domain.catalog.campaigns.terms import CampaignView, Counts, Declaration, EntryView
+from onedoor.domain.catalog.states import Decision, EntryState
 from onedoor.domain.catalog.terms import ImportReport, Outcome
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.offices.models import Department

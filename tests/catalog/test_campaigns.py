@@ -11,17 +11,13 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import actions, campaign_actions, campaigns
+from onedoor.domain.catalog import actions
 from onedoor.domain.catalog.campaign_models import CampaignEntry
-from onedoor.domain.catalog.campaign_terms import (
-    Addition,
-    CampaignView,
-    Decision,
-    Declaration,
-    EntryState,
-    EntryView,
-)
+from onedoor.domain.catalog.campaigns import actions as campaign_actions
+from onedoor.domain.catalog.campaigns import queries as campaigns
+from onedoor.domain.catalog.campaigns.terms import Addition, CampaignView, Declaration, EntryView
 from onedoor.domain.catalog.importing.rows import SourceRow
+from onedoor.domain.catalog.states import Decision, EntryState
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.offices.terms import Grant, Principal, Role
 from tests.catalog.conftest import make_tenant

@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import draft_rules, drafting
-from onedoor.domain.catalog.draft_terms import Draft
+from onedoor.domain.catalog.drafts import actions as drafting
+from onedoor.domain.catalog.drafts import rules as draft_rules
+from onedoor.domain.catalog.drafts.terms import Draft
 from onedoor.domain.catalog.models import Draft as Row
 from tests.catalog.conftest import make_tenant
 from tests.catalog.editors import begun, published, saved

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from onedoor.domain.catalog import draft_edits
 from onedoor.domain.catalog.condition_words import in_words, needed_when
-from onedoor.domain.catalog.differences import changes
+from onedoor.domain.catalog.drafts import edits as draft_edits
+from onedoor.domain.catalog.drafts.differences import changes
 from onedoor.domain.catalog.item_terms import Details, Origin
 from onedoor.domain.catalog.rules import examine, parse_content
 from onedoor.domain.catalog.terms import Material, Necessity, ServiceVersion, Source

@@ -10,10 +10,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import actions, drafting, drafts, queries, tasks
-from onedoor.domain.catalog.draft_terms import DraftState, Operation
+from onedoor.domain.catalog import actions, queries, tasks
+from onedoor.domain.catalog.drafts import actions as drafting
+from onedoor.domain.catalog.drafts import queries as drafts
 from onedoor.domain.catalog.models import Draft as Row
 from onedoor.domain.catalog.models import Item, Version
+from onedoor.domain.catalog.states import DraftState, Operation
 from onedoor.domain.journal import queries as journal
 from tests.catalog.editors import FOOD, begun, editor, published, reviewed, saved, step
 from tests.catalog.samples import AT, food

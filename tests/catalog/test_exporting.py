@@ -14,12 +14,12 @@ import yaml
 from openpyxl import load_workbook
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import actions, queries
-from onedoor.domain.catalog.exporting import item_sheets, layout, package_sheets
+from onedoor.domain.catalog import actions
+from onedoor.domain.catalog.exporting import catalogue, item_sheets, layout, package_sheets
 from onedoor.domain.catalog.exporting.layout import bare, guarded
 from onedoor.domain.catalog.item_terms import Details
 from onedoor.domain.catalog.models import Item, Version
-from onedoor.domain.catalog.package_terms import PackageVersion
+from onedoor.domain.catalog.packages.terms import PackageVersion
 from onedoor.domain.catalog.rules import examine
 from onedoor.domain.catalog.terms import ImportReport, Material, Outcome, ServiceVersion
 from onedoor.plumbing.home import HomeFault
@@ -34,7 +34,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def exported(tenant: int, kind: str) -> bytes:
     target = io.BytesIO()
-    queries.export_catalogue(tenant, kind, AT, target)
+    catalogue.export_catalogue(tenant, kind, AT, target)
     return target.getvalue()
 
 
@@ -201,7 +201,7 @@ def test_a_word_that_stands_for_nothing_is_told_with_what_may_stand_there() -> N
 def test_an_empty_template_is_read_as_empty(tenant: int, tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     with path.open("wb") as file:
-        queries.write_template(file)
+        catalogue.write_template(file)
     with pytest.raises(Refused, match="file_empty"):
         actions.import_file(tenant_id=tenant, path=path, principal="user:1", at=AT)
     book = load_workbook(path)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from onedoor.domain.catalog.charting import ranks, reduced
 from onedoor.domain.catalog.documents import read_document
-from onedoor.domain.catalog.flowchart import (
+from onedoor.domain.catalog.guides.charting import ranks, reduced
+from onedoor.domain.catalog.guides.flowchart import (
     ACCEPT,
     APPLY,
     DELIVER,

@@ -17,6 +17,7 @@ from openpyxl import Workbook, load_workbook
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import actions, queries
+from onedoor.domain.catalog.exporting import catalogue
 from onedoor.domain.catalog.importing import sheets as catalogue_sheets
 from onedoor.domain.catalog.importing import xlsx
 from onedoor.domain.catalog.importing.files import read_file
@@ -56,7 +57,7 @@ def test_faults_of_every_sheet_are_told_by_their_cells_and_nothing_is_imported(
     published(tenant)
     path = tmp_path / "a.xlsx"
     with path.open("wb") as file:
-        queries.export_catalogue(tenant, "xlsx", AT, file)
+        catalogue.export_catalogue(tenant, "xlsx", AT, file)
     made = load_workbook(path)
     spoilt = {
         ("事项", "C3", "", ""): None,

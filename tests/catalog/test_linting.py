@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from onedoor.domain.catalog import actions, quality
+from onedoor.domain.catalog import actions
 from onedoor.domain.catalog.documents import write_document
-from onedoor.domain.catalog.linting import RULES, Finding, Severity, lint
+from onedoor.domain.catalog.quality import queries as quality
+from onedoor.domain.catalog.quality.linting import RULES, Finding, Severity, lint
 from onedoor.domain.catalog.rules import parse_content
 from onedoor.domain.catalog.terms import Hall, LimitTerm, Option, Procedure, ServiceVersion
 from onedoor.site.commands._lint import document

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onedoor.domain.catalog import conditions
-from onedoor.domain.catalog.package_conditions import (
+from onedoor.domain.catalog.packages.conditions import (
     Clause,
     Condition,
     asked,

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from onedoor.domain.catalog import forms
-from onedoor.domain.catalog.package_merging import merging
-from onedoor.domain.catalog.package_planning import plan as planned
-from onedoor.domain.catalog.package_portions import (
+from onedoor.domain.catalog.packages.merging import merging
+from onedoor.domain.catalog.packages.planning import plan as planned
+from onedoor.domain.catalog.packages.portions import (
     asked,
     called_for,
     check_form,
@@ -21,8 +21,8 @@ from onedoor.domain.catalog.package_portions import (
     portion,
     portion_materials,
 )
-from onedoor.domain.catalog.package_rules import parse_package
-from onedoor.domain.catalog.package_terms import PackageVersion, Plan
+from onedoor.domain.catalog.packages.rules import parse_package
+from onedoor.domain.catalog.packages.terms import PackageVersion, Plan
 from onedoor.domain.catalog.rules import parse_content
 from onedoor.domain.catalog.terms import Field, ServiceVersion
 from onedoor.site.demo.loader import demo_items, demo_packages

@@ -11,12 +11,13 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import actions, events, package_actions, packages
-from onedoor.domain.catalog import package_drafting as drafting
-from onedoor.domain.catalog import package_reviewing as reviewing
+from onedoor.domain.catalog import actions, events
 from onedoor.domain.catalog.models import PackageDraft as Row
-from onedoor.domain.catalog.package_draft_terms import Hand, PackageDraft, PackageDraftState
-from onedoor.domain.catalog.package_drafts import (
+from onedoor.domain.catalog.packages import actions as package_actions
+from onedoor.domain.catalog.packages import drafting, reviewing
+from onedoor.domain.catalog.packages import queries as packages
+from onedoor.domain.catalog.packages.draft_terms import Hand, PackageDraft
+from onedoor.domain.catalog.packages.drafts import (
     askable,
     differences,
     draft,
@@ -27,6 +28,7 @@ from onedoor.domain.catalog.package_drafts import (
     preview,
     versions,
 )
+from onedoor.domain.catalog.states import PackageDraftState
 from onedoor.domain.offices.terms import Grant, Principal, Role
 from tests.catalog.package_samples import PACKAGE, members, package
 from tests.catalog.samples import AT

@@ -12,10 +12,11 @@ import yaml
 from django.test import Client
 from django.utils.html import escape
 
-from onedoor.domain.catalog import actions, packages
+from onedoor.domain.catalog import actions
 from onedoor.domain.catalog.importing.matching import Known, Shelf, department_for
 from onedoor.domain.catalog.models import Item, Package
-from onedoor.domain.catalog.package_terms import PackageVersion, Plan
+from onedoor.domain.catalog.packages import queries as packages
+from onedoor.domain.catalog.packages.terms import PackageVersion, Plan
 from onedoor.domain.catalog.terms import ImportReport, Outcome
 from tests.catalog.package_samples import PACKAGE, members, package
 from tests.catalog.samples import AT, DATA, food

@@ -9,9 +9,9 @@ import pytest
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import forms
-from onedoor.domain.catalog.package_merging import merging, rename
-from onedoor.domain.catalog.package_planning import plan as planned
-from onedoor.domain.catalog.package_portions import (
+from onedoor.domain.catalog.packages.merging import merging, rename
+from onedoor.domain.catalog.packages.planning import plan as planned
+from onedoor.domain.catalog.packages.portions import (
     asked,
     called_for,
     check_form,
@@ -20,8 +20,8 @@ from onedoor.domain.catalog.package_portions import (
     portion,
     portion_materials,
 )
-from onedoor.domain.catalog.package_rules import parse_package
-from onedoor.domain.catalog.package_terms import Plan, PlannedMaterial
+from onedoor.domain.catalog.packages.rules import parse_package
+from onedoor.domain.catalog.packages.terms import Plan, PlannedMaterial
 from onedoor.domain.catalog.rules import parse_content
 from onedoor.domain.catalog.terms import Necessity
 from tests.catalog.package_samples import PACKAGE, members, package, plan

@@ -9,9 +9,9 @@ import pytest
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog.documents import canonical
-from onedoor.domain.catalog.package_documents import read_package, write_package
-from onedoor.domain.catalog.package_order import in_order, promise_of, total, without
-from onedoor.domain.catalog.package_rules import examine_package, parse_package
+from onedoor.domain.catalog.packages.documents import read_package, write_package
+from onedoor.domain.catalog.packages.order import in_order, promise_of, total, without
+from onedoor.domain.catalog.packages.rules import examine_package, parse_package
 from onedoor.domain.catalog.rules import parse_content
 from onedoor.domain.catalog.terms import LimitTerm
 from tests.catalog.package_samples import items, members, package, parsed

@@ -9,8 +9,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import actions, package_actions, packages
+from onedoor.domain.catalog import actions
 from onedoor.domain.catalog.models import Package, PackageVersion
+from onedoor.domain.catalog.packages import actions as package_actions
+from onedoor.domain.catalog.packages import queries as packages
 from onedoor.domain.journal import queries as journal
 from tests.catalog.package_samples import PACKAGE, members, package
 from tests.catalog.samples import AT

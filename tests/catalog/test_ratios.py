@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import actions, ratios
+from onedoor.domain.catalog import actions
 from onedoor.domain.catalog.importing.rows import SourceRow
-from onedoor.domain.catalog.ratio_terms import Grouping, Ratio, Side, Unit
+from onedoor.domain.catalog.quality import ratios
+from onedoor.domain.catalog.quality.ratio_terms import Grouping, Ratio, Side, Unit
 from tests.catalog.conftest import make_tenant
 from tests.catalog.samples import AT, food
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import actions, queries, search
-from onedoor.domain.catalog.sounds import Sounds
+from onedoor.domain.catalog import actions, queries
+from onedoor.domain.catalog.search import index as search
+from onedoor.domain.catalog.search.sounds import Sounds
 from onedoor.domain.catalog.spelling import spell
 from onedoor.domain.catalog.terms import UNKNOWN_LIMIT, CaseKind, ServiceCard
 from tests.catalog.samples import AT, food

@@ -6,9 +6,9 @@ from collections import defaultdict
 
 import pytest
 
-from onedoor.domain.catalog import search
+from onedoor.domain.catalog.search import index as search
+from onedoor.domain.catalog.search.wordbook import Wordbook
 from onedoor.domain.catalog.terms import ServiceCard
-from onedoor.domain.catalog.wordbook import Wordbook
 from tests.catalog.golden import FIRST, demo_entries, golden_queries, recall
 
 GATE = 0.95

@@ -9,9 +9,11 @@ import pytest
 from django.db.models import F
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import actions, queries, search, tasks, vocabulary
+from onedoor.domain.catalog import actions, queries, tasks
 from onedoor.domain.catalog.models import Miss, Synonym, Vocabulary
-from onedoor.domain.catalog.search_terms import SynonymOrigin
+from onedoor.domain.catalog.search import index as search
+from onedoor.domain.catalog.search import vocabulary
+from onedoor.domain.catalog.search.terms import SynonymOrigin
 from onedoor.domain.journal import queries as journal
 from tests.catalog.conftest import make_tenant
 from tests.catalog.samples import AT, food

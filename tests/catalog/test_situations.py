@@ -7,9 +7,9 @@ from typing import Any
 
 from onedoor.domain.catalog import forms
 from onedoor.domain.catalog.documents import read_document
-from onedoor.domain.catalog.guide_sheets import CARD_MATERIALS, card_data, notice_data
+from onedoor.domain.catalog.guides.sheets import CARD_MATERIALS, card_data, notice_data
+from onedoor.domain.catalog.guides.situations import TICKED, answers_in, called_for, questions_of
 from onedoor.domain.catalog.item_terms import GivenAnswer, Situation
-from onedoor.domain.catalog.situations import TICKED, answers_in, called_for, questions_of
 from onedoor.domain.catalog.terms import Field, ServiceVersion, Source
 from onedoor.site.demo.loader import demo_items
 from tests.catalog.samples import food

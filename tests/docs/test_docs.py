@@ -15,7 +15,7 @@ import yaml
 
 from onedoor.domain.cases.engine.lifecycle import LIFECYCLE
 from onedoor.domain.cases.engine.terms import Stage
-from onedoor.domain.catalog.package_rules import examine_package
+from onedoor.domain.catalog.packages.rules import examine_package
 from onedoor.domain.catalog.rules import examine, parse_content
 from onedoor.domain.catalog.terms import CaseKind, StepKind
 from onedoor.domain.offices.terms import ROLE_NAMES, Role

@@ -14,8 +14,10 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from onedoor.core.instants import civil_date
-from onedoor.domain.catalog import campaign_actions, campaigns
-from onedoor.domain.catalog.campaign_terms import Decision, Declaration, EntryState
+from onedoor.domain.catalog.campaigns import actions as campaign_actions
+from onedoor.domain.catalog.campaigns import queries as campaigns
+from onedoor.domain.catalog.campaigns.terms import Declaration
+from onedoor.domain.catalog.states import Decision, EntryState
 from tests.faces.desk import at_desk, send
 from tests.faces.portal import text_of
 from tests.factories.cases import staff

@@ -10,9 +10,11 @@ import pytest
 from django.test import Client
 
 from onedoor.domain.cases.models import Case
-from onedoor.domain.catalog import drafting, drafts, queries
-from onedoor.domain.catalog.draft_terms import DraftState, Operation
+from onedoor.domain.catalog import queries
+from onedoor.domain.catalog.drafts import actions as drafting
+from onedoor.domain.catalog.drafts import queries as drafts
 from onedoor.domain.catalog.models import Draft, Version
+from onedoor.domain.catalog.states import DraftState, Operation
 from onedoor.faces.desk.items_parts import PARTS
 from tests.county import County
 from tests.faces.desk import PASSING, act, at_desk, filed, form_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from onedoor.domain.catalog import drafting
-from onedoor.domain.catalog.draft_terms import Operation
+from onedoor.domain.catalog.drafts import actions as drafting
+from onedoor.domain.catalog.states import Operation
 from tests.factories.cases import staff
 
 

@@ -9,8 +9,9 @@ from typing import Any
 from onedoor.domain.cases import actions, followers, plans
 from onedoor.domain.cases.models import Case
 from onedoor.domain.cases.terms import Answer, Application, Once
-from onedoor.domain.catalog import package_actions, packages
-from onedoor.domain.catalog.package_terms import Plan
+from onedoor.domain.catalog.packages import actions as package_actions
+from onedoor.domain.catalog.packages import queries as packages
+from onedoor.domain.catalog.packages.terms import Plan
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.offices import actions as accounts
 from onedoor.domain.offices import queries as offices

@@ -20,8 +20,9 @@ from playwright.sync_api import CDPSession
 
 from onedoor.domain.cases.models import Case
 from onedoor.domain.cases.queries import LIFECYCLE
-from onedoor.domain.catalog import package_drafting, package_reviewing
-from onedoor.domain.catalog.package_draft_terms import Hand
+from onedoor.domain.catalog.packages import drafting as package_drafting
+from onedoor.domain.catalog.packages import reviewing as package_reviewing
+from onedoor.domain.catalog.packages.draft_terms import Hand
 from onedoor.domain.papers import queries as papers
 from tests.architecture.test_routes import leaves
 from tests.faces import test_desk_campaigns as campaigns

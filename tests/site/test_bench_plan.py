@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from onedoor.domain.catalog import conditions
-from onedoor.domain.catalog.package_documents import read_package
+from onedoor.domain.catalog.packages.documents import read_package
 from onedoor.site.bench import _plan_county
 from onedoor.site.bench._plan_county import answers, document
 from onedoor.site.bench.plan import GATE_MS, MEMBERS, measure, report

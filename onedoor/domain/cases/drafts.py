@@ -10,7 +10,7 @@ from uuid import UUID
 
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.catalog import forms
-from onedoor.domain.catalog.package_terms import Plan
+from onedoor.domain.catalog.packages.terms import Plan
 from onedoor.domain.catalog.terms import Material, ServiceVersion
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.domain.papers import queries as papers

@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from onedoor.core.refusals import Problem, Refused
-from onedoor.domain.catalog import forms, packages
-from onedoor.domain.catalog import package_portions as portions
-from onedoor.domain.catalog.package_terms import Plan, PlannedMaterial, PlannedMember
+from onedoor.domain.catalog import forms
+from onedoor.domain.catalog.packages import portions
+from onedoor.domain.catalog.packages import queries as packages
+from onedoor.domain.catalog.packages.terms import Plan, PlannedMaterial, PlannedMember
 from onedoor.domain.catalog.terms import UNKNOWN_LIMIT, CaseKind, Procedure, Result, Section, ServiceVersion
 from onedoor.domain.people.terms import AgentGiven
 

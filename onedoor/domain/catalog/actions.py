@@ -22,13 +22,13 @@ from onedoor.plumbing.crypto import sm3
 from . import events, rules
 from .documents import canonical, write_document
 from .importing.files import read_file
+from .importing.package_import import import_packages
 from .importing.rows import SourceRow
 from .models import Catalogue, Item, Version
-from .package_import import import_packages
 from .queries import keep, version
+from .search.vocabulary import count_miss, drop_synonym, keep_synonym, restore_synonym, settle_miss
 from .spelling import spell
 from .terms import ImportReport, Outcome, RowProblem, RowResult, ServiceVersion
-from .vocabulary import count_miss, drop_synonym, keep_synonym, restore_synonym, settle_miss
 
 __all__ = [
     "count_miss",

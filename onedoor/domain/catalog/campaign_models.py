@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from .campaign_terms import Decision, EntryState
+from .states import Decision, EntryState
 
 
 class Campaign(models.Model):

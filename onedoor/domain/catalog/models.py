@@ -7,10 +7,7 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
-from . import campaign_models as campaign_models
-from .draft_terms import OPEN as OPEN_DRAFTS
-from .draft_terms import DraftState, Operation
-from .package_draft_terms import PackageDraftState
+from .states import OPEN_DRAFTS, DraftState, Operation, PackageDraftState
 from .terms import CaseKind
 
 _TYPES = ("01", "05", "07", "08", "09", "10", "20")

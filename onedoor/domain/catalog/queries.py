@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
-from threading import Lock
-
-from django.db import connection
 
 from onedoor.core.refusals import Refused
 from onedoor.plumbing.database.prepared import fetch_one
 
-from . import finding
 from .documents import TYPES, read_document
-from .exporting.catalogue import export_catalogue, write_documents, write_template
-from .guidance import guided
-from .search_terms import Sought
+from .search import finding
+from .search.guidance import guided
+from .search.terms import Sought
+from .search.vocabulary import misses, synonyms
 from .terms import CaseKind, Page, ServiceCard, ServiceVersion, Tally
-from .vocabulary import misses, synonyms
+from .versions import Kept, read_published
 
 __all__ = [
     "KEPT",
     "LONGEST_PAGE",
     "cards",
     "departments",
-    "export_catalogue",
     "guided",
     "in_force",
     "keep",
@@ -40,8 +34,6 @@ __all__ = [
     "themes",
     "turned",
     "version",
-    "write_documents",
-    "write_template",
 ]
 
 #: Versions kept in the process; they never change, so they never have to be dropped for being old.
@@ -60,8 +52,7 @@ WHERE i.tenant_id = %s AND i.code = %s
 #: The most cards on a page of a list.
 LONGEST_PAGE = 100
 
-_lock = Lock()
-_versions: dict[tuple[str, int], ServiceVersion] = {}
+_versions: Kept[int, ServiceVersion] = Kept(KEPT)
 
 
 def version(version_id: int) -> ServiceVersion:
@@ -69,8 +60,13 @@ def version(version_id: int) -> ServiceVersion:
 
     Raises Refused("unknown_version").
     """
-    found = _versions.get((_database(), version_id))
-    return found if found is not None else _load(version_id)
+    found = _versions.get(version_id)
+    if found is None:
+        found = read_published(_BY_ID, version_id, read_document)
+        if found is None:
+            raise Refused("unknown_version", "没有这个事项版本，请刷新页面后再试。", status=404)
+        _versions.put(version_id, found)
+    return found
 
 
 def in_force(tenant_id: int, code: str, at: datetime) -> ServiceVersion | None:
@@ -81,27 +77,8 @@ def in_force(tenant_id: int, code: str, at: datetime) -> ServiceVersion | None:
 
 def keep(versions: Iterable[ServiceVersion]) -> None:
     """Keep versions that are known to be committed."""
-    with _lock:
-        for made in versions:
-            while len(_versions) >= KEPT:
-                del _versions[next(iter(_versions))]
-            _versions[_database(), made.id] = made
-
-
-def _load(version_id: int) -> ServiceVersion:
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_ID, [version_id])
-        row = cursor.fetchone()
-    if row is None:
-        raise Refused("unknown_version", "没有这个事项版本，请刷新页面后再试。", status=404)
-    content = json.loads(row[3]) if isinstance(row[3], str) else row[3]
-    # What was published stays readable, even if rules have become stricter since: nothing is judged here.
-    parsed, _ = read_document(content)
-    loaded = replace(
-        parsed, id=row[0], tenant_id=row[1], number=row[2], published_at=row[4], digest=bytes(row[5])
-    )
-    keep([loaded])
-    return loaded
+    for made in versions:
+        _versions.put(made.id, made)
 
 
 def listing(
@@ -208,7 +185,3 @@ def themes(tenant_id: int, *, audience: str = "") -> tuple[Tally, ...]:
 
 def _cards_for(tenant_id: int, audience: str) -> list[ServiceCard]:
     return [e.card for e in finding.index(tenant_id).entries if not audience or audience in e.card.audience]
-
-
-def _database() -> str:
-    return str(connection.settings_dict["NAME"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from .drafting import apply_due
-from .vocabulary import forget_misses
+from .drafts.actions import apply_due
+from .search.vocabulary import forget_misses
 
 __all__ = ["apply_drafts", "tidy"]
 

@@ -10,10 +10,10 @@ from ninja import Router
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import queries as catalog
-from onedoor.domain.catalog.flowchart import when_words
-from onedoor.domain.catalog.guide_sheets import card_data, notice_data
-from onedoor.domain.catalog.guides import guide_data
-from onedoor.domain.catalog.situations import CalledFor, called_for, questions_of
+from onedoor.domain.catalog.guides.flowchart import when_words
+from onedoor.domain.catalog.guides.guide import guide_data
+from onedoor.domain.catalog.guides.sheets import card_data, notice_data
+from onedoor.domain.catalog.guides.situations import CalledFor, called_for, questions_of
 from onedoor.domain.catalog.terms import Material, ServiceVersion
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.papers import queries as papers

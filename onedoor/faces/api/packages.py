@@ -10,8 +10,9 @@ from ninja import Router
 from ninja.params import Query
 
 from onedoor.core.instants import format_instant
-from onedoor.domain.catalog import package_portions, packages
-from onedoor.domain.catalog.package_terms import (
+from onedoor.domain.catalog.packages import portions as package_portions
+from onedoor.domain.catalog.packages import queries as packages
+from onedoor.domain.catalog.packages.terms import (
     Figures,
     PackageCard,
     PackageMember,

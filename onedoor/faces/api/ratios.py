@@ -11,8 +11,8 @@ from pydantic import Field
 
 from onedoor.core.instants import format_instant
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import ratios
-from onedoor.domain.catalog.ratio_terms import Amount, Grouping, Ratio, Unit
+from onedoor.domain.catalog.quality import ratios
+from onedoor.domain.catalog.quality.ratio_terms import Amount, Grouping, Ratio, Unit
 from onedoor.faces.access import SIGNED_IN, now
 
 from .gate import ACCOUNT, declares, principal

@@ -10,19 +10,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import campaign_actions
-from onedoor.domain.catalog import campaigns as reading
-from onedoor.domain.catalog.campaign_terms import (
+from onedoor.domain.catalog.campaigns import actions as campaign_actions
+from onedoor.domain.catalog.campaigns import queries as reading
+from onedoor.domain.catalog.campaigns.terms import (
     DECISION_NAMES,
     Addition,
     CampaignView,
-    Decision,
     Declaration,
-    EntryState,
     EntryView,
     TrailLine,
 )
-from onedoor.domain.catalog.ratios import KINDS
+from onedoor.domain.catalog.quality.ratios import KINDS
+from onedoor.domain.catalog.states import Decision, EntryState
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal
 from onedoor.faces.access import admits, now, signed_in

@@ -14,20 +14,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from onedoor.core.instants import civil_date
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import campaign_actions, campaign_sheets
-from onedoor.domain.catalog import campaigns as reading
-from onedoor.domain.catalog.campaign_terms import (
+from onedoor.domain.catalog.campaigns import actions as campaign_actions
+from onedoor.domain.catalog.campaigns import queries as reading
+from onedoor.domain.catalog.campaigns import sheets as campaign_sheets
+from onedoor.domain.catalog.campaigns.terms import (
     DECISION_NAMES,
     STATE_NAMES,
     CampaignView,
     Counts,
-    Decision,
     EntryFilter,
-    EntryState,
     EntryView,
     Tally,
 )
-from onedoor.domain.catalog.ratios import KINDS
+from onedoor.domain.catalog.quality.ratios import KINDS
+from onedoor.domain.catalog.states import Decision, EntryState
 from onedoor.domain.catalog.terms import ImportReport, Outcome
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal, Role

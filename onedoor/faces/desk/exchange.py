@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from onedoor.core.instants import SHANGHAI
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import actions
-from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.catalog.exporting.catalogue import export_catalogue, write_template
 from onedoor.domain.catalog.importing.workbook import errors_workbook
 from onedoor.domain.catalog.terms import ImportReport, Outcome, RowResult
 from onedoor.domain.offices.terms import Principal, Role
@@ -159,7 +159,7 @@ def catalogue(request: HttpRequest, kind: str) -> HttpResponse | StreamingHttpRe
         )
     at = now()
     file = SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115  closed when the last of it has been sent
-    catalog.export_catalogue(signed_in(request).tenant_id, kind, at, file)
+    export_catalogue(signed_in(request).tenant_id, kind, at, file)
     file.seek(0)
     answer = StreamingHttpResponse(_chunks(file), content_type=KINDS[kind])
     return _named(answer, f"事项目录{at.astimezone(SHANGHAI):%Y%m%d}.{kind}")
@@ -170,7 +170,7 @@ def catalogue(request: HttpRequest, kind: str) -> HttpResponse | StreamingHttpRe
 def template(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     """An empty workbook to be filled in."""
     file = SpooledTemporaryFile(max_size=1 << 20)  # noqa: SIM115  closed when the last of it has been sent
-    catalog.write_template(file)
+    write_template(file)
     file.seek(0)
     return _named(StreamingHttpResponse(_chunks(file), content_type=XLSX), "事项目录模板.xlsx")
 

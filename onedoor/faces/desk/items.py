@@ -10,10 +10,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import drafting, drafts
 from onedoor.domain.catalog import queries as catalog
-from onedoor.domain.catalog.draft_terms import OPERATION_NAMES, STATE_NAMES, DraftLine, DraftState, Operation
-from onedoor.domain.catalog.guides import TYPE_NAMES
+from onedoor.domain.catalog.drafts import actions as drafting
+from onedoor.domain.catalog.drafts import queries as drafts
+from onedoor.domain.catalog.drafts.terms import OPERATION_NAMES, STATE_NAMES, DraftLine
+from onedoor.domain.catalog.guides.guide import TYPE_NAMES
+from onedoor.domain.catalog.states import DraftState, Operation
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.faces.access import Access, admits, now, signed_in

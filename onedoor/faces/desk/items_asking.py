@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from onedoor.domain.catalog.drafts import Element
+from onedoor.domain.catalog.drafts.queries import Element
 from onedoor.domain.catalog.terms import Field, ServiceVersion
 from onedoor.faces.controls import Control, choices_of
 

@@ -11,15 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import draft_edits, drafting, drafts
 from onedoor.domain.catalog import queries as catalog
-from onedoor.domain.catalog.draft_terms import (
-    OPERATION_NAMES,
-    STATE_NAMES,
-    Draft,
-    DraftEvent,
-    DraftState,
-)
+from onedoor.domain.catalog.drafts import actions as drafting
+from onedoor.domain.catalog.drafts import edits as draft_edits
+from onedoor.domain.catalog.drafts import queries as drafts
+from onedoor.domain.catalog.drafts.terms import OPERATION_NAMES, STATE_NAMES, Draft, DraftEvent
+from onedoor.domain.catalog.states import DraftState
 from onedoor.domain.offices.terms import Principal
 from onedoor.faces.access import admits, now, signed_in
 from onedoor.faces.parts import Entry, Task

@@ -10,8 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import condition_words, draft_edits, drafting, drafts
-from onedoor.domain.catalog.draft_terms import Draft
+from onedoor.domain.catalog import condition_words
+from onedoor.domain.catalog.drafts import actions as drafting
+from onedoor.domain.catalog.drafts import edits as draft_edits
+from onedoor.domain.catalog.drafts import queries as drafts
+from onedoor.domain.catalog.drafts.terms import Draft
 from onedoor.domain.offices import queries as offices
 from onedoor.faces.access import admits, now, signed_in
 from onedoor.faces.controls import Control

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from onedoor.domain.catalog.differences import (
+from onedoor.domain.catalog.drafts.differences import (
     FIELD_TYPE_NAMES,
     FORM_NAMES,
     HALL_NAMES,
@@ -15,8 +15,8 @@ from onedoor.domain.catalog.differences import (
     LEVEL_NAMES,
     SOURCE_NAMES,
 )
-from onedoor.domain.catalog.draft_edits import LISTS
-from onedoor.domain.catalog.guides import (
+from onedoor.domain.catalog.drafts.edits import LISTS
+from onedoor.domain.catalog.guides.guide import (
     AUDIENCE_NAMES,
     CASE_KIND_NAMES,
     CHANNEL_NAMES,

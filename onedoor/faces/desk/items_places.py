@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from onedoor.core.refusals import Problem
-from onedoor.domain.catalog import draft_edits
+from onedoor.domain.catalog.drafts import edits as draft_edits
 from onedoor.domain.offices.terms import ROLE_NAMES
 
 from .items_parts import Ask, Part, part_of

@@ -7,10 +7,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_http_methods
 
-from onedoor.domain.catalog import condition_words, drafts, forms
-from onedoor.domain.catalog.differences import SOURCE_NAMES
-from onedoor.domain.catalog.draft_terms import Draft
-from onedoor.domain.catalog.guides import limit_text
+from onedoor.domain.catalog import condition_words, forms
+from onedoor.domain.catalog.drafts import queries as drafts
+from onedoor.domain.catalog.drafts.differences import SOURCE_NAMES
+from onedoor.domain.catalog.drafts.terms import Draft
+from onedoor.domain.catalog.guides.guide import limit_text
 from onedoor.domain.catalog.terms import Field
 from onedoor.domain.offices import queries as offices
 from onedoor.faces import groups

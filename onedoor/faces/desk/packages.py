@@ -10,14 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import package_drafting, package_drafts, package_reviewing, packages
-from onedoor.domain.catalog.package_draft_terms import (
-    PACKAGE_STATE_NAMES,
-    PackageDraft,
-    PackageDraftState,
-    keeps,
-)
-from onedoor.domain.catalog.package_terms import PackageCard, PackageVersion
+from onedoor.domain.catalog.packages import drafting as package_drafting
+from onedoor.domain.catalog.packages import drafts as package_drafts
+from onedoor.domain.catalog.packages import queries as packages
+from onedoor.domain.catalog.packages import reviewing as package_reviewing
+from onedoor.domain.catalog.packages.draft_terms import PACKAGE_STATE_NAMES, PackageDraft, keeps
+from onedoor.domain.catalog.packages.terms import PackageCard, PackageVersion
+from onedoor.domain.catalog.states import PackageDraftState
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.faces.access import Access, admits, now, signed_in

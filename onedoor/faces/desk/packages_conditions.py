@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from django.http import QueryDict
 
-from onedoor.domain.catalog.package_drafts import (
+from onedoor.domain.catalog.packages.drafts import (
     Clause,
     Condition,
     condition_fault,

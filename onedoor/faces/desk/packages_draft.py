@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,15 +11,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onedoor.core.refusals import Problem, Refused
-from onedoor.domain.catalog import package_drafting, package_drafts, package_reviewing, packages
 from onedoor.domain.catalog import queries as catalog
-from onedoor.domain.catalog.package_draft_terms import (
-    PACKAGE_STATE_NAMES,
-    Hand,
-    PackageDraft,
-    PackageDraftState,
-)
-from onedoor.domain.catalog.package_terms import Plan
+from onedoor.domain.catalog.packages import drafting as package_drafting
+from onedoor.domain.catalog.packages import drafts as package_drafts
+from onedoor.domain.catalog.packages import queries as packages
+from onedoor.domain.catalog.packages import reviewing as package_reviewing
+from onedoor.domain.catalog.packages.draft_terms import PACKAGE_STATE_NAMES, Hand, PackageDraft
+from onedoor.domain.catalog.packages.terms import Plan
+from onedoor.domain.catalog.states import PackageDraftState
 from onedoor.domain.catalog.terms import Field
 from onedoor.domain.offices.terms import Principal
 from onedoor.faces.access import admits, now, signed_in
@@ -313,66 +313,63 @@ def change_list(request: HttpRequest, code: str, part: str, place: int, step: st
     if part not in PARTS or step not in STEPS:
         raise Refused("unknown_step", "没有这个操作，请回到草案再试。", status=404)
     on = hand_of(request, code)
-    try:
+
+    def changed() -> object:
         if step in ("up", "down"):
-            package_drafting.move(on=on, part=part, place=place - 1, up=step == "up")
-        elif part == "members":
-            package_drafting.drop_member(on=on, place=place - 1)
-        else:
-            package_drafting.drop_question(on=on, place=place - 1)
+            return package_drafting.move(on=on, part=part, place=place - 1, up=step == "up")
+        drop = package_drafting.drop_member if part == "members" else package_drafting.drop_question
+        return drop(on=on, place=place - 1)
+
+    return _done(request, code, changed, f"{words.draft_url(code)}#{part}")
+
+
+def _done(request: HttpRequest, code: str, do: Callable[[], object], after: str) -> HttpResponse:
+    """Do it and go to `after`; what was refused is shown above the composer."""
+    try:
+        do()
     except Refused as refused:
         return _again(request, code, refused)
-    return HttpResponseRedirect(f"{words.draft_url(code)}#{part}")
+    return HttpResponseRedirect(after)
 
 
 def _again(request: HttpRequest, code: str, refused: Refused) -> HttpResponse:
     """The composer with what was refused; what is not there any more is a page of its own."""
-    if refused.status in (403, 404):
+    if refused.status in (403, 404) and refused.code != "same_person":
         raise refused
     return shown(request, open_draft(request, code), refused)
+
+
+def _reviewed(
+    request: HttpRequest, code: str, act: Callable[..., object], after: str | None = None
+) -> HttpResponse:
+    on, reason = hand_of(request, code), request.POST.get("reason", "")
+    return _done(request, code, lambda: act(on=on, reason=reason), after or words.draft_url(code))
 
 
 @admits(EDITOR)
 @require_POST
 def hand_in(request: HttpRequest, code: str) -> HttpResponse:
     """Hand the draft over for review."""
-    try:
-        package_reviewing.hand_in(on=hand_of(request, code), reason=request.POST.get("reason", ""))
-    except Refused as refused:
-        return _again(request, code, refused)
-    return HttpResponseRedirect(words.draft_url(code))
+    return _reviewed(request, code, package_reviewing.hand_in)
 
 
 @admits(EDITOR)
 @require_POST
 def hand_back(request: HttpRequest, code: str) -> HttpResponse:
     """Give the draft back to be changed."""
-    try:
-        package_reviewing.hand_back(on=hand_of(request, code), reason=request.POST.get("reason", ""))
-    except Refused as refused:
-        return _again(request, code, refused)
-    return HttpResponseRedirect(words.draft_url(code))
+    return _reviewed(request, code, package_reviewing.hand_back)
 
 
 @admits(EDITOR)
 @require_POST
 def publish(request: HttpRequest, code: str) -> HttpResponse:
     """Put the draft into force."""
-    try:
-        package_reviewing.publish_draft(on=hand_of(request, code))
-    except Refused as refused:
-        if refused.code == "same_person":
-            return shown(request, open_draft(request, code), refused)
-        return _again(request, code, refused)
-    return HttpResponseRedirect(f"{words.HOME}/{code}?{urlencode({'published': 1})}")
+    on, after = hand_of(request, code), f"{words.HOME}/{code}?{urlencode({'published': 1})}"
+    return _done(request, code, lambda: package_reviewing.publish_draft(on=on), after)
 
 
 @admits(EDITOR)
 @require_POST
 def abandon(request: HttpRequest, code: str) -> HttpResponse:
     """Give the draft up."""
-    try:
-        package_reviewing.abandon(on=hand_of(request, code), reason=request.POST.get("reason", ""))
-    except Refused as refused:
-        return _again(request, code, refused)
-    return HttpResponseRedirect(f"{words.HOME}?done=abandoned")
+    return _reviewed(request, code, package_reviewing.abandon, f"{words.HOME}?done=abandoned")

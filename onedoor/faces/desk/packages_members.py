@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
 from onedoor.core.refusals import Problem, Refused
-from onedoor.domain.catalog import package_drafting
 from onedoor.domain.catalog import queries as catalog
-from onedoor.domain.catalog.package_draft_terms import PackageDraft
-from onedoor.domain.catalog.package_terms import PackageMember
+from onedoor.domain.catalog.packages import drafting as package_drafting
+from onedoor.domain.catalog.packages.draft_terms import PackageDraft
+from onedoor.domain.catalog.packages.terms import PackageMember
 from onedoor.faces.access import admits
 from onedoor.faces.staff import page
 

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import package_drafting, package_drafts
-from onedoor.domain.catalog.package_draft_terms import PackageDraft
+from onedoor.domain.catalog.packages import drafting as package_drafting
+from onedoor.domain.catalog.packages import drafts as package_drafts
+from onedoor.domain.catalog.packages.draft_terms import PackageDraft
 from onedoor.domain.catalog.terms import Field, Option
 from onedoor.faces.access import admits
 from onedoor.faces.staff import page

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from onedoor.core.refusals import Problem
 from onedoor.domain.catalog import events
-from onedoor.domain.catalog.package_draft_terms import PackageDraft, PackageEvent
-from onedoor.domain.catalog.package_drafts import asked, needed
-from onedoor.domain.catalog.package_terms import Figure, PackageVersion, Plan
+from onedoor.domain.catalog.packages.draft_terms import PackageDraft, PackageEvent
+from onedoor.domain.catalog.packages.drafts import asked, needed
+from onedoor.domain.catalog.packages.terms import Figure, PackageVersion, Plan
 from onedoor.domain.catalog.terms import Field
 from onedoor.domain.offices import queries as offices
 from onedoor.faces.parts import Entry, Row

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 
 from onedoor.core.instants import SHANGHAI
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog import quality as catalog_quality
 from onedoor.domain.catalog import queries as catalog
-from onedoor.domain.catalog import ratios as catalog_ratios
-from onedoor.domain.catalog.quality import RULE_NAMES, SEVERITY_NAMES, Finding, Severity
-from onedoor.domain.catalog.ratio_terms import Grouping, ItemLine, Ratio, Side, Unit
+from onedoor.domain.catalog.quality import queries as catalog_quality
+from onedoor.domain.catalog.quality import ratios as catalog_ratios
+from onedoor.domain.catalog.quality.queries import RULE_NAMES, SEVERITY_NAMES, Finding, Severity
+from onedoor.domain.catalog.quality.ratio_terms import Grouping, ItemLine, Ratio, Side, Unit
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Role
 from onedoor.faces.access import Access, admits, now, signed_in

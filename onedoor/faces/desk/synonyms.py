@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import actions
 from onedoor.domain.catalog import queries as catalog
-from onedoor.domain.catalog.search_terms import SynonymOrigin, SynonymView
+from onedoor.domain.catalog.search.terms import SynonymOrigin, SynonymView
 from onedoor.domain.offices.terms import Role
 from onedoor.faces.access import Access, admits, now, signed_in
 from onedoor.faces.staff import SIGN_IN, page

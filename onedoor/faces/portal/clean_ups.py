@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from onedoor.domain.catalog import campaigns
-from onedoor.domain.catalog.campaign_terms import DECISION_NAMES, Decision
+from onedoor.domain.catalog.campaigns import queries as campaigns
+from onedoor.domain.catalog.campaigns.terms import DECISION_NAMES
+from onedoor.domain.catalog.states import Decision
 from onedoor.faces.access import PUBLIC, admits, county
 
 #: Longer parts are folded.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from onedoor.domain.catalog.flowchart import chart_of, lanes, when_words
-from onedoor.domain.catalog.guides import (
+from onedoor.domain.catalog.guides.flowchart import chart_of, lanes, when_words
+from onedoor.domain.catalog.guides.guide import (
     CHANNEL_NAMES,
     FORM_NAMES,
     LEVEL_NAMES,

@@ -9,8 +9,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from onedoor.domain.cases import queries as cases
-from onedoor.domain.catalog import packages
 from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.catalog.packages import queries as packages
 from onedoor.faces.access import PUBLIC, admits, county
 from onedoor.faces.parts import Tab
 

@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from onedoor.core.refusals import Problem, Refused
-from onedoor.domain.catalog import packages
-from onedoor.domain.catalog.package_terms import PackageCard, PackageVersion, Plan
+from onedoor.domain.catalog.packages import queries as packages
+from onedoor.domain.catalog.packages.terms import PackageCard, PackageVersion, Plan
 from onedoor.domain.catalog.terms import Field
 from onedoor.faces.access import PUBLIC, admits, county, now
 from onedoor.faces.controls import Control, control_of

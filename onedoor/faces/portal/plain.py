@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 
-from onedoor.domain.catalog.flowchart import limit_words, when_words
-from onedoor.domain.catalog.guides import count_words, result_words
-from onedoor.domain.catalog.situations import called_for
+from onedoor.domain.catalog.guides.flowchart import limit_words, when_words
+from onedoor.domain.catalog.guides.guide import count_words, result_words
+from onedoor.domain.catalog.guides.situations import called_for
 from onedoor.domain.catalog.terms import Material, Necessity, ServiceVersion, Source
 
 #: The name in the address, and the cookie that remembers it.

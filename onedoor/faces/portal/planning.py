@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from onedoor.domain.catalog.package_terms import Figures, Plan, PlannedMaterial, PlannedMember
+from onedoor.domain.catalog.packages.terms import Figures, Plan, PlannedMaterial, PlannedMember
 from onedoor.domain.catalog.terms import Necessity
 from onedoor.faces.wording import limit_zh
 

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from onedoor.domain.catalog import drafts
-from onedoor.domain.catalog.draft_terms import Draft
+from onedoor.domain.catalog.drafts import queries as drafts
+from onedoor.domain.catalog.drafts.terms import Draft
 from onedoor.domain.catalog.terms import Procedure
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Role

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.catalog import queries as catalog
-from onedoor.domain.catalog.flowchart import chart_of
-from onedoor.domain.catalog.guide_sheets import notice_data
-from onedoor.domain.catalog.situations import CalledFor, answers_in, called_for, questions_of
+from onedoor.domain.catalog.guides.flowchart import chart_of
+from onedoor.domain.catalog.guides.sheets import notice_data
+from onedoor.domain.catalog.guides.situations import CalledFor, answers_in, called_for, questions_of
 from onedoor.domain.catalog.terms import ServiceVersion
 from onedoor.domain.offices import queries as offices
 from onedoor.faces.access import PUBLIC, admits, county, now

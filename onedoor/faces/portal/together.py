@@ -14,8 +14,8 @@ from onedoor.domain.cases import actions
 from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.queries import BundleBrief, BundleSheet
 from onedoor.domain.cases.terms import Application, BundleStage, MemberLine, MemberState
-from onedoor.domain.catalog import packages
-from onedoor.domain.catalog.package_terms import PackageVersion, Plan
+from onedoor.domain.catalog.packages import queries as packages
+from onedoor.domain.catalog.packages.terms import PackageVersion, Plan
 from onedoor.faces.access import SIGNED_IN, admits, hear_filer, now, signed_in
 from onedoor.faces.parts import Entry, Row, Task
 

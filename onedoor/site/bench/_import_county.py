@@ -32,13 +32,13 @@ def multiplied(originals: Sequence[Document], wanted: int, turn: int) -> list[Do
 
 def measured(wanted: int, rounds: int) -> dict[str, Any]:
     """Import and read in turn, and sum up."""
-    from onedoor.domain.catalog import queries as catalog
+    from onedoor.domain.catalog.exporting import catalogue
     from onedoor.domain.offices import queries as offices
 
     tenant = offices.first_tenant()
     assert tenant is not None
     exported = BytesIO()
-    catalog.export_catalogue(tenant.id, "json", datetime.now(UTC), exported)
+    catalogue.export_catalogue(tenant.id, "json", datetime.now(UTC), exported)
     originals = [each for each in json.loads(exported.getvalue())["items"] if each.get("ready", True)]
     taken, used, spared = [], [], []
     with tempfile.TemporaryDirectory() as folder:
@@ -64,10 +64,10 @@ def measured(wanted: int, rounds: int) -> dict[str, Any]:
 
 
 def _write(path: Path, documents: Sequence[Document]) -> None:
-    from onedoor.domain.catalog import queries as catalog
+    from onedoor.domain.catalog.exporting import catalogue
 
     with path.open("wb") as file:
-        catalog.write_documents("xlsx", documents, (), file)
+        catalogue.write_documents("xlsx", documents, (), file)
 
 
 def _import(tenant_id: int, path: Path, wanted: int) -> tuple[float, float]:

@@ -107,7 +107,7 @@ def measured(wanted: int, rounds: int) -> dict[str, Any]:
     """Publish the package, take both sides in turn, and sum up."""
     from django.db import connection
 
-    from onedoor.domain.catalog import packages
+    from onedoor.domain.catalog.packages import queries as packages
     from onedoor.domain.offices import queries as offices
 
     tenant = offices.first_tenant()

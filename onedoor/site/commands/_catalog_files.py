@@ -32,7 +32,7 @@ def add_files(verbs: Any) -> None:
 def export(path: Path) -> int:
     """Write what is in force to a file and say how much it was."""
     from onedoor.core.refusals import Refused
-    from onedoor.domain.catalog import queries as catalog
+    from onedoor.domain.catalog.exporting import catalogue
     from onedoor.domain.offices import queries as offices
 
     tenant = offices.first_tenant()
@@ -43,7 +43,9 @@ def export(path: Path) -> int:
 
     def write(target: IO[bytes]) -> None:
         counts.append(
-            catalog.export_catalogue(tenant.id, "yaml" if kind == "yml" else kind, datetime.now(UTC), target)
+            catalogue.export_catalogue(
+                tenant.id, "yaml" if kind == "yml" else kind, datetime.now(UTC), target
+            )
         )
 
     try:
@@ -56,11 +58,11 @@ def export(path: Path) -> int:
 
 def template(path: Path) -> int:
     """Write an empty workbook."""
-    from onedoor.domain.catalog import queries as catalog
+    from onedoor.domain.catalog.exporting import catalogue
 
     if path.suffix.lower() != ".xlsx":
         raise HomeFault("模板是 .xlsx 文件，请把文件名的后缀改为 .xlsx。")
-    _write(path, catalog.write_template)
+    _write(path, catalogue.write_template)
     print(f"已写好模板：{path}")
     return 0
 

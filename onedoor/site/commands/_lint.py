@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from onedoor.plumbing.home import HomeFault
 
 if TYPE_CHECKING:
-    from onedoor.domain.catalog.quality import Finding
+    from onedoor.domain.catalog.quality.queries import Finding
 
 
 def add_lint(verbs: Any) -> None:
@@ -27,7 +27,7 @@ def add_lint(verbs: Any) -> None:
 
 def lint(*, as_json: bool) -> int:
     """Print what is amiss; 1 if something of it must be mended."""
-    from onedoor.domain.catalog import quality
+    from onedoor.domain.catalog.quality import queries as quality
     from onedoor.domain.offices import queries as offices
 
     tenant = offices.first_tenant()

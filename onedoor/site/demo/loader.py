@@ -14,7 +14,7 @@ import yaml
 from django.db import transaction
 
 from onedoor.domain.catalog import actions as catalog
-from onedoor.domain.catalog import package_actions as packages
+from onedoor.domain.catalog.packages import actions as packages
 from onedoor.domain.offices import actions as offices
 from onedoor.domain.offices import queries
 from onedoor.domain.offices.terms import ROLE_NAMES, Grant, Role

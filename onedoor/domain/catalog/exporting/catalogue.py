@@ -9,7 +9,7 @@ from typing import IO, Any
 from django.db import connection
 
 from onedoor.domain.catalog.documents import read_document, write_document
-from onedoor.domain.catalog.package_documents import read_package, write_package
+from onedoor.domain.catalog.packages.documents import read_package, write_package
 
 from .files import write_documents, write_template
 

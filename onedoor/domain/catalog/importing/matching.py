@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from onedoor.domain.catalog.package_merging import same
+from onedoor.domain.catalog.packages.merging import same
 
 from .departments import bare
 

@@ -1,0 +1,1 @@
+"""Items in the making: drafts, their checks and reviews, and differences that read as prose."""

@@ -1,0 +1,1 @@
+"""Packages 一件事: versions, plans, merged forms, and packages in the making."""
