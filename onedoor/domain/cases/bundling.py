@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from onedoor.core.identifiers import mask_numbers, uuid7
 from onedoor.core.numbers import new_query_code
 from onedoor.core.refusals import Problem, Refused
-from onedoor.domain.catalog.package_terms import Plan
+from onedoor.domain.catalog.packages.terms import Plan
 from onedoor.domain.catalog.terms import Procedure
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal, Role
@@ -34,7 +34,6 @@ from .terms import (
     Application,
     BundleStage,
     Holder,
-    MemberLine,
     MemberState,
     Once,
 )
@@ -86,11 +85,7 @@ def _file(application: Application, actor: Principal, at: datetime, once: Once |
     bundle = _opened(judged, actor, code, at, once)
     if application.draft:
         state = _keep(bundle, judged, content, Writing(actor.key, at, once), at)
-        return (
-            _answer(bundle, state, ())
-            if state.seq != 1
-            else replace(_answer(bundle, state, ()), query_code=code)
-        )
+        return membership.answer(bundle, state, (), code if state.seq == 1 else None)
     return _hand_in(bundle, judged, content, actor, Writing(actor.key, at, once), at)
 
 
@@ -234,26 +229,13 @@ def _hand_in(
         applicant_user_id=entered.owner,
         **_named(who),
     )
-    return replace(_answer(bundle, state, entered.lines), query_code=content["query_code"])
+    return membership.answer(bundle, state, entered.lines, content["query_code"])
 
 
 def _named(who: Applicant) -> dict[str, str]:
     """How the row shows who applies."""
     name = mask_numbers(who.name.strip())[: filing.NAME_LENGTH]
     return {"applicant_kind": who.kind, "applicant_name": name}
-
-
-def _answer(bundle: BundleRow, state: BundleState, lines: tuple[MemberLine, ...]) -> Answer:
-    due = [line.due_at for line in lines if line.due_at is not None]
-    return Answer(
-        number=bundle.number,
-        state=state.stage.value,
-        state_name=BUNDLE_STAGE_NAMES[state.stage],
-        seq=state.seq,
-        due_at=min(due, default=None),
-        case_id=bundle.id,
-        members=lines,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +303,7 @@ def _go_on(bundle: BundleRow, act: Act, actor: Principal, at: datetime) -> Answe
     content = _content(judged, filed)
     by = Writing(actor.key, at, act.once)
     if application.draft:
-        return _answer(bundle, _keep(bundle, judged, content, by, at), ())
+        return membership.answer(bundle, _keep(bundle, judged, content, by, at), ())
     return _hand_in(bundle, judged, content, actor, by, at)
 
 
@@ -360,13 +342,13 @@ def _withdraw(bundle: BundleRow, act: Act, at: datetime) -> Answer:
     state, by = bundle.state, Writing(act.actor.key, at, act.once)
     if state.stage is BundleStage.DRAFT:
         told = Noted(BundleKind.DRAFT_WITHDRAWN, {}, at)
-        return _answer(bundle, bundlerows.write(bundle, [told], by), ())
+        return membership.answer(bundle, bundlerows.write(bundle, [told], by), ())
     if not any(member.state in (MemberState.OPEN, MemberState.WAITING) for member in state.members):
         raise Refused("nothing_to_withdraw", "这件一件事的各个事项都已有结果，没有可以撤回的。", status=409)
     facts = [Noted(BundleKind.WITHDRAWN, {}, at), *bundles.given_up(state, at)]
     facts += bundles.concluded(bundles.fold(facts, state), at)
     state = bundlerows.write(bundle, facts, by)
-    return _answer(bundle, state, membership.lines(state))
+    return membership.answer(bundle, state, membership.lines(state))
 
 
 @transaction.atomic

@@ -228,6 +228,14 @@ def answered(number: str, principal: str, once: Once) -> Answer | None:
     state = bundles.fold(Noted(fact.kind, fact.data, fact.effective_at) for fact in until)
     told = {BundleKind.FILED: _first_lines, BundleKind.WITHDRAWN: lines}.get(BundleKind(first.kind))
     members = told(state) if told else ()
+    code = bundlerows.application(bundle).get("query_code") if first.kind == BundleKind.FILED else None
+    return answer(bundle, state, members, code)
+
+
+def answer(
+    bundle: BundleRow, state: BundleState, members: tuple[MemberLine, ...], query_code: str | None = None
+) -> Answer:
+    """What an act on a bundle is answered with; its limit is the first among its `members`."""
     due = [line.due_at for line in members if line.due_at is not None]
     return Answer(
         number=bundle.number,
@@ -236,9 +244,7 @@ def answered(number: str, principal: str, once: Once) -> Answer | None:
         seq=state.seq,
         due_at=min(due, default=None),
         case_id=bundle.id,
-        query_code=bundlerows.application(bundle).get("query_code")
-        if first.kind == BundleKind.FILED
-        else None,
+        query_code=query_code,
         members=members,
     )
 
