@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from onedoor.domain.cases.terms import Applicant
-from onedoor.faces.desk import lists
+from onedoor.faces import caselists
 from tests.faces.desk import accepted, act, at_desk, filed, text_of
 from tests.factories.cases import staff
 
@@ -88,7 +88,7 @@ def test_initials_that_fit_several_items_offer_the_others() -> None:
 
 def test_lists_go_on_where_the_page_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     cases = {filed().number for _ in range(3)}
-    monkeypatch.setattr(lists, "PAGE", 2)
+    monkeypatch.setattr(caselists, "PAGE", 2)
     clerk, seen = at_desk("chuangkou"), set()
     path = "/desk/cases?stage=submitted"
     for _ in range(2):

@@ -11,6 +11,7 @@ from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.terms import Turn
 from onedoor.faces import casefilters
 from onedoor.faces.access import admits, now, signed_in
+from onedoor.faces.caselists import PAGE, asked_list
 from onedoor.faces.casework import listed, onward
 from onedoor.faces.parts import Tab
 from onedoor.faces.pressing import ANSWERABLE, pressing
@@ -18,8 +19,6 @@ from onedoor.faces.staff import STAFF, count_words, home_of, page
 
 from .batch import batch_verbs
 
-#: Rows of a page.
-PAGE = 50
 TURN_NAMES = {
     Turn.ACCEPT: "待受理",
     Turn.REVIEW: "待审查",
@@ -83,20 +82,10 @@ def every_case(request: HttpRequest) -> HttpResponse:
     principal, at = signed_in(request), now()
     if to := casefilters.opening(request, principal, "desk"):
         return HttpResponseRedirect(to)
-    asked, cursor = casefilters.read(request, principal, at), request.GET.get("cursor", "")
-    urgent = casefilters.by_due(asked)
-    found = cases.cases(principal, at=at, asked=asked.filter, by_due=urgent, limit=PAGE, cursor=cursor)
     words = {
-        **casefilters.controls(asked, principal),
-        "tabs": casefilters.tabs(asked, principal, "desk"),
-        "kept": asked.kept,
-        "amount": count_words(cases.case_count(principal, at=at, asked=asked.filter)),
-        "rows": listed(found.items),
-        "caption": "在办的办件，按剩余时间排列" if urgent else "办件，新的在前",
+        **asked_list(request, principal, "desk", at),
         "batch": batch_verbs(principal, None),
         "here": request.get_full_path(),
-        "next_url": onward("/desk/cases", {**asked.given, "filter": asked.kept}, found.next_cursor),
-        "first_url": casefilters.onto("desk", **asked.given, filter=asked.kept) if cursor else "",
     }
     return page(request, "desk/cases.html", words)
 

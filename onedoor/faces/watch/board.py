@@ -14,14 +14,13 @@ from onedoor.domain.cases.terms import CaseFilter, DepartmentCount
 from onedoor.domain.offices import queries as offices
 from onedoor.faces import casefilters
 from onedoor.faces.access import admits, now, signed_in
-from onedoor.faces.casework import STAGES, listed, onward
+from onedoor.faces.caselists import asked_list
+from onedoor.faces.casework import STAGES, listed
 from onedoor.faces.parts import Bar
 from onedoor.faces.pressing import Figure, pressing
-from onedoor.faces.staff import OVERSIGHT, count_words, page
+from onedoor.faces.staff import OVERSIGHT, page
 
 LIST = "/watch/cases"
-#: Rows of a page.
-PAGE = 50
 #: How many late cases the overview names; the number above leads to all of them.
 FIRST_LATE = 10
 
@@ -95,17 +94,6 @@ def every_case(request: HttpRequest) -> HttpResponse:
     principal, at = signed_in(request), now()
     if to := casefilters.opening(request, principal, "watch"):
         return HttpResponseRedirect(to)
-    asked, cursor = casefilters.read(request, principal, at), request.GET.get("cursor", "")
-    urgent = casefilters.by_due(asked)
-    found = cases.cases(principal, at=at, asked=asked.filter, by_due=urgent, limit=PAGE, cursor=cursor)
-    words = {
-        **casefilters.controls(asked, principal),
-        "tabs": casefilters.tabs(asked, principal, "watch"),
-        "kept": asked.kept,
-        "amount": count_words(cases.case_count(principal, at=at, asked=asked.filter)),
-        "rows": listed(found.items, _department_names(principal.tenant_id)),
-        "caption": "在办的办件，按剩余时间排列" if urgent else "办件，新的在前",
-        "next_url": onward(LIST, {**asked.given, "filter": asked.kept}, found.next_cursor),
-        "first_url": casefilters.onto("watch", **asked.given, filter=asked.kept) if cursor else "",
-    }
+    departments = _department_names(principal.tenant_id)
+    words = asked_list(request, principal, "watch", at, departments)
     return page(request, "watch/cases.html", words)
