@@ -10,11 +10,10 @@ from ninja import Router
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog import queries as catalog
-from onedoor.domain.catalog.guides.flowchart import when_words
 from onedoor.domain.catalog.guides.guide import guide_data
 from onedoor.domain.catalog.guides.sheets import card_data, notice_data
 from onedoor.domain.catalog.guides.situations import CalledFor, called_for, questions_of
-from onedoor.domain.catalog.terms import Material, ServiceVersion
+from onedoor.domain.catalog.terms import Field, Material, ServiceVersion
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.papers import queries as papers
 from onedoor.domain.papers.terms import GuideForm
@@ -22,6 +21,8 @@ from onedoor.faces.access import PUBLIC, county, now
 from onedoor.faces.ticks import path_to, query_of, ticked
 
 from .gate import declares
+from .service_answers import links, material_answer, situation_answer, step_answer
+from .service_schemas import NoticeOut
 
 router = Router(tags=["事项"])
 
@@ -39,37 +40,28 @@ def in_force(request: HttpRequest, code: str) -> ServiceVersion:
 def guide_pdf(request: HttpRequest, code: str) -> HttpResponse:
     """The guide on paper with its flow chart, and a code that leads back to its page."""
     version = in_force(request, code)
-    data = guide_data(version, _departments(request))
+    data = guide_data(version, department_names(request))
     title, path = f"{version.name}办事指南", f"/services/{version.code}"
     return _pdf(request, version, GuideForm.GUIDE, title, path, data)
 
 
-@router.get("/services/{code}/notice", auth=None, summary="一次性告知：按情形列出材料和环节")
+@router.get(
+    "/services/{code}/notice", response=NoticeOut, auth=None, summary="一次性告知：按情形列出材料和环节"
+)
 @declares(PUBLIC)
 def notice(request: HttpRequest, code: str) -> dict[str, Any]:
     """What the answers in the query (`?question=value`, several values by repetition) call for."""
     version = in_force(request, code)
     called = _called_for(request, version)
-    query = query_of(called.answers)
-    here = f"/api/v1/services/{version.code}"
+    departments = department_names(request)
+    there = links(version, query_of(called.answers))
     return {
         "service": version.code,
         "version": version.number,
         "name": version.name,
         "answers": dict(called.answers),
-        "questions": [
-            {
-                "code": field.code,
-                "label": field.label,
-                "type": field.type,
-                "options": [{"value": option.value, "label": option.label} for option in field.options],
-                "answered": field.code in called.answers,
-            }
-            for field in called.questions
-        ],
-        "situations": [
-            {"code": each.code, "name": each.name, "note": each.note} for each in version.details.situations
-        ],
+        "questions": [_question(field, called) for field in called.questions],
+        "situations": [situation_answer(version, each) for each in version.details.situations],
         "materials": {
             "bring": _materials(version, called.bring),
             "free": _materials(version, called.free),
@@ -77,18 +69,24 @@ def notice(request: HttpRequest, code: str) -> dict[str, Any]:
             "spared": _materials(version, called.spared),
         },
         "steps": [
-            {
-                "code": step.code,
-                "name": step.name,
-                "department": step.department,
-                "needed": None if step.code in called.doubtful else step.code not in called.skipped,
-            }
+            step_answer(version, step, departments)
+            | {"needed": None if step.code in called.doubtful else step.code not in called.skipped}
             for step in version.procedure.steps
         ],
         "complete": not (called.open or called.perhaps or called.doubtful),
         "page": path_to(version, called),
-        "notice_pdf": f"{here}/notice.pdf" + (f"?{query}" if query else ""),
-        "card_pdf": f"{here}/card.pdf" + (f"?{query}" if query else ""),
+        "notice_pdf": there["notice_pdf"],
+        "card_pdf": there["card_pdf"],
+    }
+
+
+def _question(field: Field, called: CalledFor) -> dict[str, Any]:
+    return {
+        "code": field.code,
+        "label": field.label,
+        "type": field.type,
+        "options": [{"value": option.value, "label": option.label} for option in field.options],
+        "answered": field.code in called.answers,
     }
 
 
@@ -98,7 +96,7 @@ def notice_pdf(request: HttpRequest, code: str) -> HttpResponse:
     """The notice of a situation on one sheet, with a code that leads to the same answers."""
     version = in_force(request, code)
     called = _called_for(request, version)
-    data = notice_data(version, called, _departments(request))
+    data = notice_data(version, called, department_names(request))
     title = f"{version.name}一次性告知单"
     return _pdf(request, version, GuideForm.NOTICE, title, path_to(version, called), data)
 
@@ -109,12 +107,13 @@ def card_pdf(request: HttpRequest, code: str) -> HttpResponse:
     """The card of a situation: A6, or A5 where there is more to bring."""
     version = in_force(request, code)
     called = _called_for(request, version)
-    data = card_data(version, called, _departments(request))
+    data = card_data(version, called, department_names(request))
     title = f"{version.name}明白卡"
     return _pdf(request, version, GuideForm.CARD, title, path_to(version, called), data)
 
 
-def _departments(request: HttpRequest) -> dict[str, str]:
+def department_names(request: HttpRequest) -> dict[str, str]:
+    """The names of the county's departments by code."""
     return {key: view.name for key, view in offices.departments(county(request).id).items()}
 
 
@@ -128,18 +127,9 @@ def _called_for(request: HttpRequest, version: ServiceVersion) -> CalledFor:
 
 
 def _materials(version: ServiceVersion, materials: Sequence[Material]) -> list[dict[str, Any]]:
-    return [
-        {
-            "code": material.code,
-            "name": material.name,
-            "necessity": material.necessity.value,
-            "source": material.source.value,
-            "originals": material.originals,
-            "copies": material.copies,
-            "when": when_words(version, material.when) if material.when else "",
-        }
-        for material in materials
-    ]
+    # `when` has always held words in this answer.
+    found = [material_answer(version, material) for material in materials]
+    return [each | {"when": each["when_words"]} for each in found]
 
 
 def _pdf(

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router
 from ninja.params import Query
 
-from onedoor.core.instants import format_instant
 from onedoor.domain.catalog import forms
 from onedoor.domain.catalog import queries as catalog
 from onedoor.faces import searches
 from onedoor.faces.access import PUBLIC, county
 
 from .gate import declares
-from .guides import in_force
+from .guides import department_names, in_force
 from .schemas import ServiceList
+from .service_answers import service_answer
+from .service_schemas import ServiceOut
 
 router = Router(tags=["事项"])
 
@@ -67,18 +67,12 @@ def services(
     return {"items": items, "next_cursor": page.next_cursor, "total": page.total}
 
 
-@router.get("/services/{code}", auth=None, summary="办事指南")
+@router.get("/services/{code}", response=ServiceOut, auth=None, summary="办事指南")
 @declares(PUBLIC)
 def service(request: HttpRequest, code: str) -> dict[str, Any]:
     """The guide: everything an applicant is told once."""
     version = in_force(request, code)
-    document = asdict(version)
-    for hidden in ("id", "tenant_id", "digest", "sections"):
-        del document[hidden]
-    document["version"] = document.pop("number")
-    document["digest"] = version.digest.hex()
-    document["published_at"] = format_instant(version.published_at) if version.published_at else None
-    return document
+    return service_answer(version, department_names(request))
 
 
 @router.get("/services/{code}/form", auth=None, summary="申请表单")
