@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -16,14 +15,14 @@ from onedoor.domain.cases.queries import BundleBrief, BundleSheet
 from onedoor.domain.cases.terms import Application, BundleStage, MemberLine, MemberState
 from onedoor.domain.catalog.packages import queries as packages
 from onedoor.domain.catalog.packages.terms import PackageVersion, Plan
+from onedoor.faces import planning
 from onedoor.faces.access import SIGNED_IN, admits, hear_filer, now, signed_in
+from onedoor.faces.packageasking import query_of, ticked
 from onedoor.faces.parts import Entry, Row, Task
 
-from . import planning
 from .applying import known_applicant
 from .guides import limit_words, online_channel
 from .once import new_token, once_of
-from .packages import pairs, ticked
 from .showing import Standing
 
 _TONES = {
@@ -45,7 +44,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     principal, at = signed_in(request), now()
     package = packages.package(principal.tenant_id, code, at)
     plan = packages.plan_of(package, ticked(request.GET, package.questions), at)
-    query = urlencode(pairs(plan))
+    query = query_of(plan)
     if not plan.can_be_filed:
         return HttpResponseRedirect(f"/packages/{code}?{query}")
     if request.method == "POST":
@@ -78,7 +77,7 @@ def _opened(request: HttpRequest, package: PackageVersion, plan: Plan) -> str:
         package=package.code,
         answers=plan.answers,
     )
-    once = once_of(request, "together", package.code, urlencode(pairs(plan)))
+    once = once_of(request, "together", package.code, query_of(plan))
     hear_filer(principal)
     return actions.file(application=application, actor=principal, at=now(), once=once).number
 

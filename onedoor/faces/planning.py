@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from onedoor.domain.catalog.guides.guide import FORM_NAMES, NECESSITY_NAMES
 from onedoor.domain.catalog.packages.terms import Figures, Plan, PlannedMaterial, PlannedMember
 from onedoor.domain.catalog.terms import Necessity
 from onedoor.faces.wording import limit_zh
-
-from .guides import FORMS, NECESSITIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +112,8 @@ def _material(planned: PlannedMaterial) -> MaterialLine:
     parts += [f"复印件 {material.copies} 份"] if material.copies else []
     return MaterialLine(
         name=material.name,
-        necessity=NECESSITIES[material.necessity],
-        count="、".join(parts) or FORMS.get(material.form, material.form),
+        necessity=NECESSITY_NAMES[material.necessity],
+        count="、".join(parts) or FORM_NAMES.get(material.form, material.form),
         why=planned.why,
         note=material.note,
         proved=planned.proved,
