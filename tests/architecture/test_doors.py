@@ -28,9 +28,17 @@ DOORS = {"terms", "events", "queries", "actions"}
 #: What only the composition root touches, to wire it.
 WIRED = {"tasks", "followers", "apps"}
 #: Drawers of a large room: each has doors of its own, those of a room.
-DRAWERS = {"catalog.campaigns", "catalog.drafts", "catalog.packages", "catalog.quality", "catalog.search"}
+DRAWERS = {
+    "catalog.batches",
+    "catalog.campaigns",
+    "catalog.drafts",
+    "catalog.packages",
+    "catalog.quality",
+    "catalog.search",
+}
 #: Further doors, each with why it is one. An entry that nobody uses any more is a fault.
 FURTHER: Mapping[str, str] = {
+    "cases.counter": "what the counter reads of packages; a reading like those of queries",
     "cases.meeting": "who calls and their case are read at once; a reading like those of queries",
     "catalog.condition_words": "a condition in Chinese is a pure function of it, shown by the editor",
     "catalog.forms": "the form of a version is a pure function of it, wanted by cases and pages alike",

@@ -7,8 +7,23 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
+from .batch_models import Batch
 from .states import OPEN_DRAFTS, DraftState, Operation, PackageDraftState
 from .terms import CaseKind
+
+__all__ = [
+    "Batch",
+    "Catalogue",
+    "Draft",
+    "Item",
+    "Miss",
+    "Package",
+    "PackageDraft",
+    "PackageVersion",
+    "Synonym",
+    "Version",
+    "Vocabulary",
+]
 
 _TYPES = ("01", "05", "07", "08", "09", "10", "20")
 _OPEN_DRAFTS = [PackageDraftState.DRAFTING.value, PackageDraftState.REVIEWING.value]
@@ -192,6 +207,10 @@ class PackageDraft(models.Model):
     begun_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     changed_by = models.CharField(max_length=100)
+    #: The batch it goes through its review with.
+    batch = models.ForeignKey(
+        Batch, null=True, on_delete=models.PROTECT, related_name="package_drafts", db_index=False
+    )
 
     class Meta:
         constraints = [
@@ -209,6 +228,9 @@ class PackageDraft(models.Model):
         indexes = [
             models.Index(
                 fields=["tenant"], condition=Q(state__in=_OPEN_DRAFTS), name="catalog_packagedraft_open"
+            ),
+            models.Index(
+                fields=["batch"], condition=Q(batch__isnull=False), name="catalog_packagedraft_by_batch"
             ),
         ]
 
@@ -280,6 +302,10 @@ class Draft(models.Model):
     reviewer = models.CharField(max_length=100, blank=True)
     changed_at = models.DateTimeField()
     changed_by = models.CharField(max_length=100)
+    #: The batch it goes through its reviews with.
+    batch = models.ForeignKey(
+        Batch, null=True, on_delete=models.PROTECT, related_name="drafts", db_index=False
+    )
 
     class Meta:
         constraints = [
@@ -298,4 +324,7 @@ class Draft(models.Model):
                 condition=Q(reviewer="") | ~Q(reviewer=F("author")), name="catalog_draft_reviewed_by_another"
             ),
         ]
-        indexes = [models.Index(fields=["tenant", "state"], name="catalog_draft_by_state")]
+        indexes = [
+            models.Index(fields=["tenant", "state"], name="catalog_draft_by_state"),
+            models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="catalog_draft_by_batch"),
+        ]

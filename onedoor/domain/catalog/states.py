@@ -58,3 +58,27 @@ class EntryState(StrEnum):
     RETURNED = "returned"  # 已退回
     CONFIRMED = "confirmed"  # 已确认
     DROPPED = "dropped"  # 已撤回: an addition that was taken back
+
+
+class BatchState(StrEnum):
+    """How far a batch of changes from one file has come."""
+
+    READING = "reading"  # 检查中: the file is being read and checked
+    FAULTY = "faulty"  # 有误: nothing of it can be handed in
+    READY = "ready"  # 待送审: checked, or returned
+    CHECKING = "checking"  # 待编制核对
+    REVIEWING = "reviewing"  # 待法制审核
+    APPROVED = "approved"  # 审核通过，待施行
+    DONE = "done"  # 已施行
+    ABANDONED = "abandoned"  # 已作废
+
+
+#: States in which a batch still has something before it.
+OPEN_BATCHES = (
+    BatchState.READING,
+    BatchState.FAULTY,
+    BatchState.READY,
+    BatchState.CHECKING,
+    BatchState.REVIEWING,
+    BatchState.APPROVED,
+)
