@@ -31,11 +31,11 @@ from .wording import date_zh
 PLACES: Final[Mapping[str, str]] = {"desk": "/desk/cases", "watch": "/watch/cases"}
 #: What an address may ask for.
 NAMES: Final = (
-    "q", "named", "tail", "who", "stage", "service", "department", "place", "channel", "lamp", "since", "until",
-    "overdue", "open",
+    "q", "named", "tail", "who", "stage", "service", "version", "department", "place", "channel", "lamp", "since",
+    "until", "overdue", "open", "ended",
 )  # fmt: skip
 #: What stands behind 更多条件.
-RARE: Final = ("tail", "department", "place", "channel", "since", "until")
+RARE: Final = ("tail", "version", "department", "place", "channel", "since", "until")
 LAMPS: Final = (
     ("red", "红灯（已超期）"),
     ("yellow", "黄灯（剩 1 个工作日内）"),
@@ -55,6 +55,7 @@ _PHONE = re.compile(r"1\d{10}")
 _ID_NUMBER = re.compile(r"\d{17}[\dX]|\d{15}|[0-9A-HJ-NPQRTUWXY]{18}")
 #: A whole number among other words: it alone is looked for.
 _WITHIN = re.compile(r"(?<!\d)(?:\d{17}[\dX]|1[3-9]\d{9})(?![\dX])")
+_NUMBER = re.compile(r"[0-9]{1,5}")
 _TAIL = re.compile(r"\d{3}[\dX]")
 
 
@@ -84,6 +85,9 @@ def read(request: HttpRequest, principal: Principal, at: datetime) -> Asked:
     words = {name: sent.get(name, "").strip()[:_SEALED_LENGTH] for name in NAMES}
     words = {name: word if name == "named" else word[:_WORD_LENGTH] for name, word in words.items()}
     service = service_asked(principal, words["service"], at)
+    if not service.code:
+        # A number alone is of no item.
+        words["version"] = ""
     found = CaseFilter(
         q=_opened(words["named"]) or words["q"],
         stage=words["stage"],
@@ -98,6 +102,8 @@ def read(request: HttpRequest, principal: Principal, at: datetime) -> Asked:
         until=_day(words["until"]),
         overdue=bool(words["overdue"]),
         in_hand=bool(words["open"]),
+        ended=bool(words["ended"]),
+        version=_number(words["version"]) if words["version"] else None,
     )
     return Asked(words, found, service, sent.get("filter", ""))
 
@@ -120,6 +126,11 @@ def _opened(text: str) -> str:
 
 def _day(text: str) -> date | None:
     return parse_date(text) if text else None
+
+
+def _number(text: str) -> int:
+    """The number of a version; what is none is nobody's."""
+    return int(text) if _NUMBER.fullmatch(text) else 0
 
 
 def _subjects(text: str) -> tuple[int, ...]:
@@ -185,6 +196,7 @@ def said(asked: Asked, departments: Mapping[str, str], towns: Mapping[str, str])
         "证件号码": f"后四位 {words['tail']}" if words["tail"] else "",
         "申请人": "按证件号码或手机号码查到" if words["who"] else "",
         "事项": asked.service.name or words["service"],
+        "事项版本": f"第 {words['version']} 版" if words["version"] else "",
         "状态": dict(STAGES).get(words["stage"], words["stage"]),
         "时限": dict(LAMPS).get(words["lamp"], words["lamp"]),
         "主办部门": departments.get(words["department"], words["department"]),
@@ -193,7 +205,8 @@ def said(asked: Asked, departments: Mapping[str, str], towns: Mapping[str, str])
         "收件自": date_zh(asked.filter.since),
         "收件至": date_zh(asked.filter.until),
     }
-    flags = [name for name, on in (("在办", words["open"]), ("曾超过时限", words["overdue"])) if on]
+    marks = (("在办", "open"), ("已办结", "ended"), ("曾超过时限", "overdue"))
+    flags = [name for name, word in marks if words[word]]
     return (*(f"{name} {word}" for name, word in found.items() if word), *flags)
 
 

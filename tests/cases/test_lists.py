@@ -21,7 +21,7 @@ from onedoor.domain.cases.models import Case
 from onedoor.domain.cases.terms import MOST_COUNTED, CaseFilter, Turn
 from onedoor.domain.offices.terms import Grant, Principal, Role
 from tests.county import County
-from tests.factories.cases import AT, act, filed, staff
+from tests.factories.cases import AT, FOOD, act, filed, staff
 
 ROWS = 30_000
 #: Copies of one case: one in twenty still open, departments and towns of very different sizes, few refused or late.
@@ -77,6 +77,8 @@ FILTERS = (
     CaseFilter(stage="refused"),
     CaseFilter(service="ITEM-7"),
     CaseFilter(service="NONE"),
+    CaseFilter(service=FOOD, version=1, in_hand=True),
+    CaseFilter(service=FOOD, version=1, ended=True),
     CaseFilter(department="yczm", in_hand=True),
     CaseFilter(place="990722102"),
     CaseFilter(channel="kiosk"),
@@ -112,6 +114,7 @@ def test_no_list_walks_the_table(county: County, superuser_connection: psycopg.C
                     lambda cursor, who=who, asked=asked: queries.cases(who, at=AT, asked=asked, cursor=cursor)
                 )
                 queries.case_count(who, at=AT, asked=asked)
+        queries.by_version(county.tenant_id, "ITEM-7")
         # Control: a question that no index answers is seen to walk.
         list(Case.objects.filter(tenant_id=county.tenant_id, applicant_name__contains="王")[:1000])
     assert len(found) > 150

@@ -28,6 +28,8 @@ from .terms import MOST_COUNTED, CaseFilter, Offer, Turn
 
 #: Received by the office and not concluded.
 IN_HAND: Final = OPEN & ~Q(stage=Stage.DRAFT.value)
+#: Received by the office and concluded; what was given up as a draft never was received.
+ENDED: Final = ~OPEN & Q(received_at__isnull=False)
 #: What each role is ever asked to do.
 _TURNS: Final = {
     Turn.ACCEPT: (Role.CLERK,),
@@ -164,13 +166,21 @@ def narrowed(rows: QuerySet[Case], asked: CaseFilter, tenant_id: int, at: dateti
         rows = rows.filter(received_at__gte=start_of_day(asked.since))
     if asked.until:
         rows = rows.filter(received_at__lt=end_of_day(asked.until))
+    if asked.version is not None:
+        rows = rows.filter(version_id=catalog.version_id(tenant_id, asked.service, asked.version))
+    rows = _standing(rows, asked)
+    if asked.lamp == SPECIAL_OVER:
+        return _delayed(rows, tenant_id, at)
+    return rows.filter(_lamp(asked.lamp, tenant_id, at)) if asked.lamp else rows
+
+
+def _standing(rows: QuerySet[Case], asked: CaseFilter) -> QuerySet[Case]:
+    """Those of the rows that stand as it is asked for."""
     if asked.overdue:
         rows = rows.filter(overdue=True)
     if asked.in_hand:
         rows = rows.filter(IN_HAND)
-    if asked.lamp == SPECIAL_OVER:
-        return _delayed(rows, tenant_id, at)
-    return rows.filter(_lamp(asked.lamp, tenant_id, at)) if asked.lamp else rows
+    return rows.filter(ENDED) if asked.ended else rows
 
 
 def _delayed(rows: QuerySet[Case], tenant_id: int, at: datetime) -> QuerySet[Case]:
@@ -203,7 +213,7 @@ def _end_of_soon(calendar: Calendar, at: datetime) -> datetime:
 def scattered(asked: CaseFilter) -> bool:
     """Whether what is asked for is few cases, found by an index of their own and sorted afterwards. Looked for along
     the order of the list they would cost a walk past everybody else's."""
-    return bool(asked.q or asked.tail or asked.subjects is not None)
+    return bool(asked.q or asked.tail or asked.subjects is not None or asked.version is not None)
 
 
 def counted(rows: QuerySet[Case]) -> int:

@@ -8,7 +8,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
 
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.catalog import queries as catalog
@@ -35,11 +34,12 @@ from .bundlesheet import (
     own_bundle_draft,
     own_bundles,
 )
+from .counting import by_version, department_counts, figures, stage_counts
 from .drafts import DraftMaterial, DraftSheet, answers_in_words
 from .engine.clocks import Clock
 from .engine.lifecycle import CLOCK_EFFECT_NAMES, LIFECYCLE, Verb
 from .engine.procedure import open_steps as steps_open_in
-from .engine.terms import CONCLUDED, STAGE_NAMES, Stage
+from .engine.terms import STAGE_NAMES, Stage
 from .events import applicant_read, list_exported
 from .history import ClockRun
 from .keeping import filters_of, phrases_of
@@ -51,9 +51,8 @@ from .rebuilding import Difference, differences, heads
 from .rules import Allowed
 from .sheet import CHANNEL_NAMES, CaseSheet, FactView, StepView
 from .statements import Locked
-from .terms import Applicant, Application, CaseFilter, DepartmentCount, Figures, Holder, Offer, Revealed, Turn
+from .terms import Applicant, Application, CaseFilter, Holder, Offer, Revealed, Turn
 
-_CONCLUDED = [stage.value for stage in CONCLUDED]
 #: The longest list that is exported.
 MOST_EXPORTED = 5000
 #: How long the reason may be for which an applicant's numbers are read.
@@ -92,8 +91,11 @@ __all__ = [
     "bundle_briefs",
     "bundle_draft",
     "bundle_sheet",
+    "by_version",
     "correction_terms",
+    "department_counts",
     "differences",
+    "figures",
     "filters_of",
     "heads",
     "lamp",
@@ -103,6 +105,7 @@ __all__ = [
     "own_bundles",
     "phrases_of",
     "said",
+    "stage_counts",
     "with_letter",
 ]
 
@@ -365,36 +368,3 @@ def entrusted_cases(
     return page_of(
         rows.filter(finding.own(principal, at)), principal.tenant_id, at, limit, cursor, by_due=False
     )
-
-
-def stage_counts(principal: Principal) -> dict[str, int]:
-    """How many cases of the principal's scope stand in each stage; drafts are not counted."""
-    found: Counter[str] = Counter()
-    for (_, stage, _), number in _figures(principal):
-        found[stage] += number
-    return dict(found)
-
-
-def department_counts(principal: Principal) -> tuple[DepartmentCount, ...]:
-    """The visible cases by lead department, the one with most in hand first."""
-    return figures(principal).departments
-
-
-def figures(principal: Principal) -> Figures:
-    """The cases of the principal's scope by stage and by lead department, counted in one go; without drafts."""
-    stages: Counter[str] = Counter()
-    sums: dict[str, list[int]] = {}
-    for (department, stage, overdue), number in _figures(principal):
-        stages[stage] += number
-        over, line = stage in _CONCLUDED, sums.setdefault(department, [0] * 4)
-        counts = (not over, overdue, over, overdue and not over)
-        sums[department] = [had + number * now for had, now in zip(line, counts, strict=True)]
-    lines = [DepartmentCount(code, *line) for code, line in sums.items()]
-    lines.sort(key=lambda line: (-line.open, line.department))
-    return Figures(dict(stages), tuple(lines))
-
-
-def _figures(principal: Principal) -> list[tuple[tuple[str, str, bool], int]]:
-    """Cases by lead department, stage and whether a limit was missed. An index has all of it."""
-    rows = finding.handed_in(principal).values_list("lead_department", "stage", "overdue")
-    return [(row[:3], row[3]) for row in rows.annotate(n=Count("*")).order_by()]

@@ -224,6 +224,14 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionUse:
+    """The cases on a version of an item: received and not concluded, and concluded."""
+
+    running: int
+    ended: int
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFilter:
     """What a list of cases is narrowed to; a part that is empty narrows nothing.
 
@@ -231,7 +239,8 @@ class CaseFilter:
     applicant's identity number, `subjects` the ids of the people room. `department` leads, `place` is a place code or
     its prefix, `lamp` red, yellow, green or special (a special procedure that takes longer than was told). `since` and
     `until` are civil days of receipt, both included. `overdue` keeps cases that missed a limit at any time, `in_hand`
-    those received and not concluded.
+    those received and not concluded, `ended` those received and concluded. `version` is the number of the version of
+    `service` that a case stands on, None for any.
     """
 
     q: str = ""
@@ -247,6 +256,8 @@ class CaseFilter:
     until: date | None = None
     overdue: bool = False
     in_hand: bool = False
+    ended: bool = False
+    version: int | None = None
 
 
 #: Counts go no further: a list of more than so many cases says 1000+.

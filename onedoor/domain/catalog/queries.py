@@ -34,6 +34,7 @@ __all__ = [
     "themes",
     "turned",
     "version",
+    "version_id",
 ]
 
 #: Versions kept in the process; they never change, so they never have to be dropped for being old.
@@ -47,6 +48,10 @@ _IN_FORCE = """
 SELECT v.id FROM catalog_item i JOIN catalog_version v ON v.item_id = i.id
 WHERE i.tenant_id = %s AND i.code = %s
   AND v.published_at <= %s AND (v.retired_at IS NULL OR v.retired_at > %s)
+"""
+_BY_NUMBER = """
+SELECT v.id FROM catalog_item i JOIN catalog_version v ON v.item_id = i.id
+WHERE i.tenant_id = %s AND i.code = %s AND v.number = %s
 """
 
 #: The most cards on a page of a list.
@@ -73,6 +78,12 @@ def in_force(tenant_id: int, code: str, at: datetime) -> ServiceVersion | None:
     """The version of an item in force at `at`, None if there is none."""
     row = fetch_one(_IN_FORCE, [tenant_id, code, at, at])
     return version(row[0]) if row else None
+
+
+def version_id(tenant_id: int, code: str, number: int) -> int | None:
+    """The id of the version of an item with this number, None if there is none."""
+    row = fetch_one(_BY_NUMBER, [tenant_id, code, number])
+    return row[0] if row else None
 
 
 def keep(versions: Iterable[ServiceVersion]) -> None:

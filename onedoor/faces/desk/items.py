@@ -10,19 +10,26 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from onedoor.core.refusals import Refused
+from onedoor.domain.cases import queries as cases
+from onedoor.domain.cases.terms import VersionUse
 from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.catalog.drafts import actions as drafting
 from onedoor.domain.catalog.drafts import queries as drafts
-from onedoor.domain.catalog.drafts.terms import OPERATION_NAMES, STATE_NAMES, DraftLine
+from onedoor.domain.catalog.drafts.terms import OPERATION_NAMES, STATE_NAMES, DraftLine, VersionLine
 from onedoor.domain.catalog.guides.guide import TYPE_NAMES
 from onedoor.domain.catalog.states import DraftState, Operation
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.faces.access import Access, admits, now, signed_in
-from onedoor.faces.staff import SIGN_IN, page
+from onedoor.faces.casefilters import onto
+from onedoor.faces.staff import OVERSEERS, SIGN_IN, WORKERS, page
 
 PAGE = "/desk/items"
 EDITOR = Access(roles=frozenset({Role.EDITOR}), sign_in=SIGN_IN)
+#: Those who decide under an item and those who watch over it; they read its versions.
+CONCERNED = frozenset({Role.DECIDER, Role.HEAD}) | OVERSEERS
+READER = Access(roles=EDITOR.roles | CONCERNED, sign_in=SIGN_IN)
+NO_USE = VersionUse(0, 0)
 A_PAGE = 30
 STATE_TONES = {
     DraftState.DRAFTING: "door",
@@ -157,14 +164,27 @@ def new(request: HttpRequest) -> HttpResponse:
     return page(request, "desk/items/new.html", {"form": form}, status=422)
 
 
-@admits(EDITOR)
+def read_lines(principal: Principal, code: str) -> tuple[VersionLine, ...]:
+    """Every version of an item, newest first, for its editors and for those who decide under it or watch over it.
+
+    Raises Refused("unknown_item", 404).
+    """
+    lines = drafts.versions(principal.tenant_id, code)
+    if lines:
+        department = catalog.version(lines[0].id).department
+        if drafts.editable(principal, department) or any(
+            grant.role in CONCERNED and grant.department in (None, department) for grant in principal.grants
+        ):
+            return lines
+    raise Refused("unknown_item", "没有这个事项，请回到事项列表重新选择。", status=404)
+
+
+@admits(READER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def item(request: HttpRequest, code: str) -> HttpResponse:
-    """One item: its versions, what changed between two of them, and the start of a draft."""
+    """One item: its versions and the cases on them, what changed between two of them, and the start of a draft."""
     principal = signed_in(request)
-    lines = drafts.versions(principal.tenant_id, code)
-    if not lines or not drafts.editable(principal, catalog.version(lines[0].id).department):
-        raise Refused("unknown_item", "没有这个事项，请回到事项列表重新选择。", status=404)
+    lines = read_lines(principal, code)
     offered = STANDING_STILL if lines[0].retired_at else RUNNING
     if request.method != "POST":
         return _item(request, code, BeginForm(offered=offered, initial={"operation": offered[0].value}))
@@ -191,6 +211,7 @@ def _item(request: HttpRequest, code: str, form: BeginForm, *, status: int = 200
     principal = signed_in(request)
     lines = drafts.versions(principal.tenant_id, code)
     newest = catalog.version(lines[0].id)
+    use = cases.by_version(principal.tenant_id, code)
     at_work = drafts.open_drafts(principal.tenant_id, [code]).get(code)
     numbers = {line.number: line.id for line in lines}
     b = _whole(request.GET.get("b", "")) or lines[0].number
@@ -200,7 +221,16 @@ def _item(request: HttpRequest, code: str, form: BeginForm, *, status: int = 200
         compared = drafts.between(catalog.version(numbers[a]), catalog.version(numbers[b]))
     words = {
         "version": newest,
-        "lines": [(line, names_of(line.published_by)) for line in lines],
+        "lines": [
+            (
+                line,
+                names_of(line.published_by),
+                use.get(line.id, NO_USE),
+                _lists(principal, code, line.number),
+            )
+            for line in lines
+        ],
+        "edits": drafts.editable(principal, newest.department),
         "a": a,
         "b": b,
         "compared": grouped(compared) if compared is not None else None,
@@ -209,6 +239,15 @@ def _item(request: HttpRequest, code: str, form: BeginForm, *, status: int = 200
         "in_force": lines[0].retired_at is None,
     }
     return page(request, "desk/items/item.html", words, status=status)
+
+
+def _lists(principal: Principal, code: str, number: int) -> dict[str, str]:
+    """Where the cases on a version are listed for whoever sees cases; {} for others."""
+    if not principal.has(*WORKERS, *OVERSEERS):
+        return {}
+    place = "desk" if principal.has(*WORKERS) else "watch"
+    asked = {"service": code, "version": str(number)}
+    return {"running": onto(place, **asked, open="1"), "ended": onto(place, **asked, ended="1")}
 
 
 def draft_url(draft_id: int) -> str:
