@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from secrets import randbits
 from typing import Any, TypedDict
-from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from onedoor.core.identifiers import uuid7
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.journal import actions as journal
-from onedoor.domain.journal.terms import GENESIS, FactRow, NewFact
+from onedoor.domain.journal.terms import NewFact
 from onedoor.domain.offices import queries as offices
 from onedoor.plumbing.crypto import sm3
 
@@ -28,6 +27,7 @@ from .models import Catalogue, Item, Version
 from .queries import keep, version
 from .search.vocabulary import count_miss, drop_synonym, keep_synonym, restore_synonym, settle_miss
 from .spelling import spell
+from .streams import append_all
 from .terms import ImportReport, Outcome, RowProblem, RowResult, ServiceVersion
 
 __all__ = [
@@ -37,15 +37,18 @@ __all__ = [
     "import_items",
     "keep_synonym",
     "publish",
+    "publish_all",
     "restore_synonym",
     "retire",
     "settle_miss",
+    "weigh",
 ]
 
 #: Said of a row of a bare list whose item has been worked out in full since.
 _KEPT = "该事项已有完整的办事指南，列表中的简要信息没有覆盖它。"
 
-_APPEND = f"WITH {journal.APPEND_CTE} SELECT count(*) FROM journal_facts"
+#: Rows that are examined between two words about how far it has come.
+_AT_ONCE = 50
 
 
 class _Who(TypedDict):
@@ -100,6 +103,20 @@ def publish(*, tenant_id: int, content: Mapping[str, Any], principal: str, at: d
 
 
 @transaction.atomic
+def publish_all(
+    *, tenant_id: int, contents: Sequence[Mapping[str, Any]], principal: str, at: datetime
+) -> tuple[ServiceVersion, ...]:
+    """Put many item documents into force at `at`, all or none; see `publish`. No two of them have one code.
+
+    Gives those that were published; what says what is in force already is left out.
+    """
+    wanted = [rules.parse_content(content) for content in contents]
+    _lock(tenant_id)
+    plans = [plan for plan in _plans(tenant_id, wanted) if plan.outcome is not Outcome.UNCHANGED]
+    return _carry_out(tenant_id, plans, principal, at)
+
+
+@transaction.atomic
 def retire(*, tenant_id: int, code: str, reason: str, principal: str, at: datetime) -> None:
     """Take an item out of force at `at`; cases under way stay on their version.
 
@@ -129,22 +146,43 @@ def import_items(
     if not rows:
         return ImportReport((), dry_run)
     _lock(tenant_id)
-    examined = [_examine(row) for row in rows]
+    report, plans = _weighed(tenant_id, rows, None)
+    if not (report.refused or dry_run):
+        changes = [plan for plan in plans.values() if plan.outcome is not Outcome.UNCHANGED]
+        _carry_out(tenant_id, changes, principal, at)
+    return replace(report, dry_run=dry_run)
+
+
+def weigh(
+    *, tenant_id: int, rows: Sequence[SourceRow], tick: Callable[[int], None] | None = None
+) -> tuple[ImportReport, Mapping[str, Mapping[str, Any]]]:
+    """What importing these rows would do, and the documents that would be published, by code. Writes nothing.
+
+    `tick` is told now and then how many rows have been looked at.
+    """
+    report, plans = _weighed(tenant_id, rows, tick)
+    return report, {
+        code: plan.document for code, plan in plans.items() if plan.outcome is not Outcome.UNCHANGED
+    }
+
+
+def _weighed(
+    tenant_id: int, rows: Sequence[SourceRow], tick: Callable[[int], None] | None
+) -> tuple[ImportReport, dict[str, _Plan]]:
+    examined = []
+    for place, row in enumerate(rows):
+        if tick is not None and place % _AT_ONCE == 0:
+            tick(place)
+        examined.append(_examine(row))
     repeated = _repeated(rows, [wanted for wanted, _ in examined])
     faults = [problems + again for (_, problems), again in zip(examined, repeated, strict=True)]
     wanted = [wanted for (wanted, _), problems in zip(examined, faults, strict=True) if not problems]
     plans = {plan.wanted.code: plan for plan in _plans(tenant_id, wanted)}
-    report = ImportReport(
-        tuple(
-            _result(row, version, problems, plans.get(version.code))
-            for row, (version, _), problems in zip(rows, examined, faults, strict=True)
-        ),
-        dry_run,
+    results = tuple(
+        _result(row, version, problems, plans.get(version.code))
+        for row, (version, _), problems in zip(rows, examined, faults, strict=True)
     )
-    if not (report.refused or dry_run):
-        changes = [plan for plan in plans.values() if plan.outcome is not Outcome.UNCHANGED]
-        _carry_out(tenant_id, changes, principal, at)
-    return report
+    return ImportReport(results, dry_run=True), plans
 
 
 def import_file(
@@ -163,7 +201,7 @@ def import_file(
         # Packages are judged by the items beside them, which therefore are written first; a savepoint undoes both.
         report = import_items(rows=source.rows, **who)
         made = import_packages(entries=source.packages, mapping=source.mapping, **who)
-        report = replace(report, rows=(*report.rows, *made), dry_run=dry_run, notes=source.notes)
+        report = replace(report, rows=(*report.rows, *(each.result for each in made)), dry_run=dry_run, notes=source.notes)
         if dry_run or report.refused:
             transaction.set_rollback(True)
     return report
@@ -316,17 +354,11 @@ def _made(plan: _Plan, row: Version) -> ServiceVersion:
 
 
 def _record(plans: Sequence[_Plan], items: Mapping[str, Item], principal: str, at: datetime) -> None:
-    """Append the facts of publication: at once for new streams, one by one for those that have a past."""
-    fresh: list[FactRow] = []
-    for plan in plans:
-        item, facts = items[plan.wanted.code], _facts(plan, at)
-        if plan.item is None:
-            fresh += _first(item, facts, principal, at)
-        else:
-            _append(item, facts, principal, at)
-    if fresh:
-        with connection.cursor() as cursor:
-            cursor.execute(_APPEND, journal.append_params(fresh))
+    """Append the facts of publication to the streams of the items."""
+    facts = {items[plan.wanted.code].stream_id: _facts(plan, at) for plan in plans}
+    fresh = frozenset(items[plan.wanted.code].stream_id for plan in plans if plan.item is None)
+    tenant = next((item.tenant_id for item in items.values()), 0)
+    append_all(facts, tenant_id=tenant, principal=principal, at=at, fresh=fresh)
 
 
 def _facts(plan: _Plan, at: datetime) -> list[NewFact]:
@@ -337,29 +369,12 @@ def _facts(plan: _Plan, at: datetime) -> list[NewFact]:
     return [events.version_retired(code=code, number=former.number, reason="superseded", at=at), published]
 
 
-def _first(item: Item, facts: Sequence[NewFact], principal: str, at: datetime) -> list[FactRow]:
-    return journal.chain(
-        stream_id=_stream(item),
-        seq=0,
-        prev_hash=GENESIS,
-        tenant_id=item.tenant_id,
-        stream_kind=events.STREAM_KIND,
-        principal=principal,
-        recorded_at=at,
-        facts=facts,
-    )
-
-
 def _append(item: Item, facts: Sequence[NewFact], principal: str, at: datetime) -> None:
     journal.append(
-        stream_id=_stream(item),
+        stream_id=item.stream_id,
         tenant_id=item.tenant_id,
         stream_kind=events.STREAM_KIND,
         principal=principal,
         at=at,
         facts=facts,
     )
-
-
-def _stream(item: Item) -> UUID:
-    return item.stream_id

@@ -1,5 +1,5 @@
-"""Facts the catalogue publishes into the stream of an item (stream kind `service`), a package (`package`) or a
-county's own words (`vocabulary`)."""
+"""Facts the catalogue publishes into the stream of an item (stream kind `service`), a package (`package`), a county's
+own words (`vocabulary`) or what came in one file (`batch`)."""
 
 from __future__ import annotations
 
@@ -31,6 +31,16 @@ DRAFT_KINDS = (
     DRAFT_APPLIED,
     DRAFT_ABANDONED,
 )
+
+BATCH_STREAM = "batch"
+BATCH_HANDED_IN = "catalog.batch_handed_in"
+BATCH_CHECKED = "catalog.batch_checked"
+BATCH_RETURNED = "catalog.batch_returned"
+BATCH_ROWS_RETURNED = "catalog.batch_rows_returned"
+BATCH_WITHDRAWN = "catalog.batch_withdrawn"
+BATCH_APPROVED = "catalog.batch_approved"
+BATCH_APPLIED = "catalog.batch_applied"
+BATCH_ABANDONED = "catalog.batch_abandoned"
 
 VOCABULARY_STREAM = "vocabulary"
 SYNONYM_KEPT = "catalog.synonym_kept"
@@ -127,4 +137,17 @@ def draft_moved(
     place).
     """
     data = {"code": code, "draft": draft, "operation": operation, "reason": reason}
+    return NewFact(kind, data | {key: value for key, value in more.items() if value}, at)
+
+
+def batch_moved(
+    *, kind: str, name: str, at: datetime, reason: str = "", **more: str | int | list[str]
+) -> NewFact:
+    """A batch of changes from the file `name` went one step on or back: `kind` is one of the BATCH_… above.
+
+    `reason` is why, in the words of whoever did it; `more` may have `digest` (SM3 over the contents that were handed
+    on, see `batches.rules.digest`), `items` and `packages` (how many it has), `effective_on` (the day from which it is
+    to hold) and `codes` (rows that were returned).
+    """
+    data: dict[str, object] = {"name": name, "reason": reason}
     return NewFact(kind, data | {key: value for key, value in more.items() if value}, at)

@@ -35,10 +35,21 @@ def read_file(path: Path, departments: Mapping[str, str]) -> Source:
     Raises Refused for a file that cannot be read as a whole: not found, too large, unknown kind, no text,
     missing columns. What is wrong with single rows stands in the rows.
     """
-    reader = _READERS.get(path.suffix.lower())
+    reader = reader_of(path.suffix)
+    return reader(_read(path), Directory(departments))
+
+
+def read_bytes(data: bytes, suffix: str, departments: Mapping[str, str]) -> Source:
+    """The rows of a file that has been read already, by the ending of its name; see `read_file`."""
+    return reader_of(suffix)(data, Directory(departments))
+
+
+def reader_of(suffix: str) -> Callable[[bytes, Directory], Source]:
+    """What reads files whose names end so. Raises Refused("unknown_file_kind")."""
+    reader = _READERS.get(suffix.lower())
     if reader is None:
         raise Refused("unknown_file_kind", "只能导入 .xlsx、.csv、.json 或 .yaml 文件，请转换格式后再试。")
-    return reader(_read(path), Directory(departments))
+    return reader
 
 
 def _read(path: Path) -> bytes:

@@ -36,9 +36,17 @@ class _Read:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What became of a package of a file: its line in the report, and the package itself."""
+
+    result: RowResult
+    package: PackageVersion
+
+
 def import_packages(
     *, tenant_id: int, entries: Sequence[object], mapping: Mapping[str, str], principal: str, at: datetime
-) -> tuple[RowResult, ...]:
+) -> tuple[Made, ...]:
     """Publish packages of a file unless one of them has a fault. The caller holds the transaction, and undoes it where
     nothing shall stay.
 
@@ -89,18 +97,18 @@ def _with_repetition(read: _Read, codes: Sequence[str], rows: Sequence[SourceRow
     return replace(read, problems=(*read.problems, fault))
 
 
-def _result(tenant_id: int, read: _Read, principal: str, at: datetime, *, write: bool) -> RowResult:
+def _result(tenant_id: int, read: _Read, principal: str, at: datetime, *, write: bool) -> Made:
     package, outcome = read.package, Outcome.REFUSED
     if not read.problems:
-        wanted = package_actions.named(tenant_id, package, at)
-        standing = package_actions.standing(tenant_id, wanted)
+        package = package_actions.named(tenant_id, package, at)
+        standing = package_actions.standing(tenant_id, package)
         outcome = (
             Outcome.UNCHANGED if standing.same else Outcome.CHANGED if standing.former else Outcome.ADDED
         )
         if write:
-            package_actions.put_into_force(tenant_id, wanted, principal, at)
+            package_actions.put_into_force(tenant_id, package, principal, at)
     row = read.row
-    return RowResult(
+    result = RowResult(
         row.number,
         package.code,
         package.name,
@@ -111,3 +119,4 @@ def _result(tenant_id: int, read: _Read, principal: str, at: datetime, *, write:
         row.cells,
         row.sheet,
     )
+    return Made(result, package)
