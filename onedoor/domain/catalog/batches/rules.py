@@ -56,9 +56,7 @@ def check_state(state: BatchState, wanted: Sequence[BatchState]) -> None:
 def check_revision(now: int, seen: int) -> None:
     """Whether the batch is still as whoever acts has seen it."""
     if now != seen:
-        raise Refused(
-            "batch_changed", "您打开页面以后，这个批次已有变化。请核对最新内容后再办。", status=409
-        )
+        raise Refused("batch_changed", "您打开页面以后，这个批次已有变化。请核对最新内容后再办。", status=409)
 
 
 def check_author(actor: str, author: str) -> None:

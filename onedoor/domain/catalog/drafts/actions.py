@@ -206,7 +206,9 @@ def abandon(*, actor: Principal, draft_id: int, revision: int, at: datetime, rea
 def apply_due(*, at: datetime) -> int:
     """Put into effect every approved draft whose day has come; how many. One that cannot take effect any more goes
     back to its writers with the reason."""
-    due = Row.objects.filter(state=DraftState.APPROVED.value, effective_on__lte=civil_date(at))
+    due = Row.objects.filter(
+        state=DraftState.APPROVED.value, effective_on__lte=civil_date(at), batch__isnull=True
+    )
     waiting = list(due.order_by("effective_on", "pk").values_list("pk", flat=True)[:AT_ONCE])
     for draft_id in waiting:
         try:
@@ -256,6 +258,7 @@ def _own(actor: Principal, draft_id: int, revision: int, *states: DraftState) ->
     row = _locked(draft_id, tenant_id=actor.tenant_id)
     if row is None or not concerns(actor, row):
         raise Refused("unknown_draft", "没有这份事项草案，请回到事项列表重新选择。", status=404)
+    draft_rules.check_alone(row.batch.name if row.batch else "")
     draft_rules.check_revision(row.revision, revision)
     draft_rules.check_state(DraftState(row.state), states)
     return row

@@ -111,6 +111,7 @@ def view(row: Row) -> Draft:
         reviewer=row.reviewer,
         changed_at=row.changed_at,
         changed_by=row.changed_by,
+        batch=row.batch_id,
     )
 
 
@@ -122,12 +123,13 @@ def _licences(tenant_id: int) -> frozenset[str]:
 
 
 def drafts(principal: Principal, *, state: str = "", closed: bool = False) -> tuple[DraftLine, ...]:
-    """The open drafts that concern this editor, newest first; with `closed` those that are done or given up."""
+    """The open drafts that concern this editor, newest first; with `closed` those that are done or given up. What goes
+    with a batch is listed there."""
     states = [each.value for each in DraftState if (each in OPEN_DRAFTS) is not closed]
     if state in STATE_NAMES:
         states = [state]
     rows = (
-        Row.objects.filter(tenant_id=principal.tenant_id, state__in=states)
+        Row.objects.filter(tenant_id=principal.tenant_id, state__in=states, batch__isnull=True)
         .select_related("item", "base")
         .order_by("-changed_at")[: MOST_LISTED * 2]
     )

@@ -83,6 +83,16 @@ def check_size(content: Mapping[str, Any]) -> None:
         raise Refused("control_character", "内容里有不可见的控制字符，请删去后重新填写。")
 
 
+def check_alone(batch: str) -> None:
+    """Whether a draft goes its own way; one of a batch, which is called after its file, goes with the batch."""
+    if batch:
+        raise Refused(
+            "in_batch",
+            f"这份草案是批次“{batch}”里的一行，和整批一起核对、审核。单独要改的，请在批次里退回这一行。",
+            status=409,
+        )
+
+
 def check_revision(now: int, seen: int) -> None:
     """Whether the draft is still as whoever changes it has seen it."""
     if now != seen:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from onedoor.core.refusals import Problem
 from onedoor.domain.catalog.states import DraftState, Operation
@@ -53,7 +54,8 @@ class Draft:
     while there are `problems`), `base` the version it was begun from. `flags` are doubts that stop nobody.
 
     `revision` counts its changes: whoever changes it says which one was seen. `writers` are the principals who have
-    worked on the content, `checker` and `reviewer` those who judged it ("" if not yet).
+    worked on the content, `checker` and `reviewer` those who judged it ("" if not yet). `batch` is the batch
+    it goes with, None if it goes alone.
     """
 
     id: int
@@ -77,6 +79,7 @@ class Draft:
     reviewer: str
     changed_at: datetime
     changed_by: str
+    batch: UUID | None = None
 
     @property
     def written(self) -> bool:

@@ -286,13 +286,19 @@ def _still_understood(former: Mapping[str, Any], made: Mapping[str, Any]) -> Non
 def held(on: Hand) -> Row:
     """The open draft, locked, as somebody who has seen it may change it.
 
-    Raises Refused: unknown_draft (404), not_your_department (403), draft_moved_on (409).
+    Raises Refused: unknown_draft (404), not_your_department (403), in_batch, draft_moved_on (409).
     """
     rows = Row.objects.select_for_update(of=("self",)).select_related("package")
     row = rows.filter(tenant_id=on.tenant_id, package__code=on.code, state__in=OPEN).first()
     if row is None:
         raise Refused("unknown_draft", "这份草案已经发布或作废，请从列表重新打开。", status=404)
     check_keeper(on.actor, row.content)
+    if row.batch is not None:
+        raise Refused(
+            "in_batch",
+            f"这份草案是批次“{row.batch.name}”里的一行，和整批一起审核。单独要改的，请在批次里退回这一行。",
+            status=409,
+        )
     if row.revision != on.revision:
         raise Refused("draft_moved_on", "您打开以后，草案又被改过。请看清现在的内容，再改一次。", status=409)
     return row

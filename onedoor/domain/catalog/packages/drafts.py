@@ -100,8 +100,10 @@ def find(tenant_id: int, code: str, at: datetime) -> PackageDraft | None:
 
 
 def drafts(tenant_id: int, at: datetime) -> tuple[PackageDraft, ...]:
-    """The open drafts of a county, the last changed first."""
-    rows = Row.objects.filter(tenant_id=tenant_id, state__in=OPEN).select_related("package")
+    """The open drafts of a county, the last changed first; what goes with a batch is listed there."""
+    rows = Row.objects.filter(tenant_id=tenant_id, state__in=OPEN, batch__isnull=True).select_related(
+        "package"
+    )
     return tuple(seen(row, at) for row in rows.order_by("-changed_at", "id")[:MOST_DRAFTS])
 
 
