@@ -177,7 +177,7 @@ def test_materials_are_added_moved_and_taken_out() -> None:
     assert answer.status_code == 302
     made = draft_of(url).version.materials[-1]
     assert (made.name, made.when, made.copies) == ("消防验收意见", 'business == "catering"', 1)
-    assert "当“主要做哪一类”为“餐饮服务”时" in plain(editor.get(f"{url}/edit/materials"))
+    assert "“主要做哪一类”选“餐饮服务”的" in plain(editor.get(f"{url}/edit/materials"))
     revision = draft_of(url).revision
     editor.post(f"{url}/edit/materials", {"revision": revision, "change": "down:0"})
     assert draft_of(url).version.materials[1].name == first
@@ -192,7 +192,7 @@ def test_a_condition_is_checked_in_chinese() -> None:
     for typed, words in (
         ("area > ", "写法有误"),
         ("size > 3", "此前没有的填写项size"),
-        ("area > 50", "现在的条件读作：当“经营面积（平方米）”大于50时"),
+        ("area > 50", "现在的条件读作：经营面积超过50平方米的"),
     ):
         answer = kept(editor, path, necessity="conditional", when__pick="own", when=typed)
         assert answer.status_code == 302

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from onedoor.domain.catalog.guides.flowchart import chart_of, lanes, when_words
+from onedoor.domain.catalog.guides.flowchart import chart_of, lanes, only_when
 from onedoor.domain.catalog.guides.guide import (
     CHANNEL_NAMES,
     FORM_NAMES,
@@ -234,5 +234,5 @@ def _step_line(version: ServiceVersion, step: Step, departments: Mapping[str, De
         kind=STEP_KINDS[step.kind],
         department=department.name if department else step.department,
         limit=limit_zh(step.limit.amount, step.limit.unit) if step.limit else "",
-        note=f"{when_words(version, step.when)}需要" if step.when else "",
+        note=only_when(version, step.when, "要办"),
     )

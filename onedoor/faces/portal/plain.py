@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 
-from onedoor.domain.catalog.guides.flowchart import limit_words, when_words
+from onedoor.domain.catalog.guides.flowchart import limit_words, only_when, when_words
 from onedoor.domain.catalog.guides.guide import count_words, result_words
 from onedoor.domain.catalog.guides.situations import called_for
 from onedoor.domain.catalog.terms import Material, Necessity, ServiceVersion, Source
@@ -58,7 +58,8 @@ def compose(version: ServiceVersion) -> PlainGuide:
         who=_who(version),
         bring=tuple(_thing(material) for material in called.bring),
         sometimes=tuple(
-            Thing(each.name, count_words(each), f"{when_words(version, each.when)}才要") for each in sometimes
+            Thing(each.name, count_words(each), only_when(version, each.when, "要") or "视情形要")
+            for each in sometimes
         ),
         free=tuple(material.name for material in called.free),
         how=tuple(_how(version)),

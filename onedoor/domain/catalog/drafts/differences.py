@@ -191,7 +191,7 @@ def _order(old: Sequence[Any], new: Sequence[Any]) -> bool:
 def _material_words(version: ServiceVersion, material: Material) -> str:
     parts = [
         NECESSITY_NAMES[material.necessity],
-        needed_when(version, material.when),
+        f"{needed_when(version, material.when)}才要" if material.when else "",
         SOURCE_NAMES[material.source],
         copies(material) if material.source is Source.APPLICANT else "",
     ]
@@ -212,7 +212,7 @@ def _material(old: ServiceVersion, new: ServiceVersion, former: Material, now: M
     if former.necessity != now.necessity:
         yield f"{name}由{NECESSITY_NAMES[former.necessity]}改为{NECESSITY_NAMES[now.necessity]}。"
     before, after = needed_when(old, former.when), needed_when(new, now.when)
-    if before != after:
+    if former.when != now.when and before != after:
         yield f"{name}{f'改为{after}才要' if after else '不再附条件'}{f'（原为{before}）' if before else ''}。"
     if now.source is Source.APPLICANT and copies(former) != copies(now):
         yield f"{name}的份数由{copies(former)}改为{copies(now)}。"
@@ -234,7 +234,7 @@ def _form(old: ServiceVersion, new: ServiceVersion) -> Iterator[str]:
             for part in (
                 FIELD_TYPE_NAMES.get(field.type, ""),
                 "必填" if field.required else "选填",
-                needed_when(new, field.when),
+                f"{needed_when(new, field.when)}才问" if field.when else "",
             )
             if part
         )
@@ -256,7 +256,7 @@ def _field(old: ServiceVersion, new: ServiceVersion, former: Field, now: Field) 
         yield f"{name}由{'必填改为选填' if former.required else '选填改为必填'}。"
     yield from _words(f"{name}的选项", [o.label for o in former.options], [o.label for o in now.options])
     before, after = needed_when(old, former.when), needed_when(new, now.when)
-    if before != after:
+    if former.when != now.when and before != after:
         yield f"{name}{f'改为{after}才问' if after else '不再附条件'}{f'（原为{before}）' if before else ''}。"
     yield from _words(f"{name}的填写项", [f.label for f in former.fields], [f.label for f in now.fields])
     yield from _turned(f"{name}的提示", former.hint, now.hint)
@@ -301,7 +301,7 @@ def _step(
     if (former.join, former.quorum) != (now.join, now.quorum):
         yield f"{name}改为{JOIN_NAMES[now.join]}。"
     before, after = needed_when(old, former.when), needed_when(new, now.when)
-    if before != after:
+    if former.when != now.when and before != after:
         yield f"{name}{f'改为{after}才办' if after else '不再附条件'}{f'（原为{before}）' if before else ''}。"
 
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from onedoor.domain.catalog.condition_words import in_words
+from onedoor.domain.catalog.condition_words import in_words, of_those
 from onedoor.domain.catalog.terms import Join, LimitTerm, Procedure, ServiceVersion, Step, StepKind
 
 from .charting import columns, in_order, ranks, reduced, tracks
@@ -208,13 +208,19 @@ def _step_notes(
     if step.code in skipped:
         yield "您这种情形不用办"
     elif step.code in doubtful:
-        yield when_words(version, step.when)
+        yield only_when(version, step.when, "要办")
 
 
 def when_words(version: ServiceVersion, source: str) -> str:
-    """When a step or material is wanted, as a citizen reads it; a condition without words is 视情形."""
+    """Of whom a step or material is wanted, as a citizen reads it: 有厨房的; a condition without words is 视情形."""
     words = in_words(source, version.sections) if source else ""
-    return f"{words}时" if words and source not in words else "视情形"
+    return of_those(words) if words and f"“{source}”" not in words else "视情形"
+
+
+def only_when(version: ServiceVersion, source: str, then: str) -> str:
+    """The same as a sentence that ends in `then`: 有厨房的才要交; "" for no condition."""
+    words = when_words(version, source) if source else ""
+    return f"{words}{'才' if words.endswith('的') else ''}{then}" if words else ""
 
 
 # ---- Places ----------------------------------------------------------------------------------------------------

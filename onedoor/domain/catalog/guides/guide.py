@@ -29,7 +29,7 @@ from onedoor.domain.catalog.terms import (
     Source,
 )
 
-from .flowchart import Chart, Line, chart_of, when_words
+from .flowchart import Chart, Line, chart_of, only_when
 
 UNIT_NAMES = {"working": "个工作日", "calendar": "日", "hours": "小时", "working-hours": "个工作小时"}
 TYPE_NAMES = {
@@ -96,7 +96,7 @@ def guide_data(version: ServiceVersion, departments: Mapping[str, str]) -> dict[
                 "name": step.name,
                 "department": departments.get(step.department, step.department),
                 "limit": limit_text(step.limit) if step.limit else "—",
-                "when": when_words(version, step.when) if step.when else "",
+                "when": only_when(version, step.when, "要办"),
             }
             for step in version.procedure.steps
         ],
@@ -223,7 +223,7 @@ def material_words(version: ServiceVersion, material: Material) -> tuple[Pair, .
     """What is said of a material besides name, need and number; only what is known."""
     origin = "：".join(filter(None, (ORIGIN_NAMES.get(material.origin, ""), material.origin_note)))
     pairs = (
-        ("什么时候要", when_words(version, material.when) if material.when else ""),
+        ("什么时候要", only_when(version, material.when, "要")),
         ("说明", material.note),
         ("填写要求", material.fill_note),
         ("受理标准", material.accept_standard),

@@ -7,7 +7,7 @@ from typing import Any
 
 from onedoor.domain.catalog.terms import Field, Material, Necessity, ServiceVersion
 
-from .flowchart import limit_words, when_words
+from .flowchart import limit_words, only_when, when_words
 from .guide import Pair, count_words, department_of, result_words, way_words
 from .situations import CalledFor, said
 
@@ -119,5 +119,5 @@ def _steps(
                 "name": step.name,
                 "department": departments.get(step.department, step.department),
                 "limit": limit_words(step.limit),
-                "when": when_words(version, step.when) if step.code in called.doubtful else "",
+                "when": only_when(version, step.when, "要办") if step.code in called.doubtful else "",
             }

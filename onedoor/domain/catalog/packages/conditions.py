@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from onedoor.domain.catalog.condition_words import in_words
+from onedoor.domain.catalog.condition_words import in_words, of_those
 from onedoor.domain.catalog.terms import Field, Section
 
 #: Comparisons of numbers and dates with a value, in the order in which they are offered.
@@ -177,38 +177,14 @@ def _sayable(clause: Clause, question: Field | None) -> bool:
 
 def sentence(source: str, questions: Sequence[Field]) -> str:
     """A condition as people say it, "" for none; one that has no words stands there as it is written."""
-    if not source:
-        return ""
-    condition = read(source, questions)
-    if condition is None:
-        return in_words(source, [Section("", "", tuple(questions))]).strip()
-    join = "，或者" if condition.any_of else "，并且"
-    return join.join(_said(condition.clauses, {question.code: question for question in questions}))
+    return in_words(source, [Section("", "", tuple(questions))])
 
 
 def needed(source: str, questions: Sequence[Field]) -> str:
     """When an item is needed, as people say it."""
-    return f"{_spaced(sentence(source, questions))}的要办" if source else "都要办"
+    return f"{of_those(sentence(source, questions))}才要办" if source else "都要办"
 
 
 def asked(source: str, questions: Sequence[Field]) -> str:
     """When a question is put, as people say it."""
-    return f"{_spaced(sentence(source, questions))}时才问" if source else "总是问"
-
-
-def _spaced(words: str) -> str:
-    """Chinese keeps its distance from what is written in Latin letters and figures."""
-    return f"{words} " if words[-1:].isascii() else words
-
-
-def _said(clauses: Sequence[Clause], questions: Mapping[str, Field]) -> Iterator[str]:
-    for clause in clauses:
-        question = questions[clause.question]
-        words = next(
-            each.words
-            for each in statements(question)
-            if each.clause.comparison == clause.comparison
-            and (each.takes_value or each.clause.value == clause.value)
-        )
-        takes_value = question.type in _COMPARED
-        yield f"“{question.label}”{words}{f' {clause.value}' if takes_value else ''}"
+    return f"{of_those(sentence(source, questions))}才问" if source else "总是问"
