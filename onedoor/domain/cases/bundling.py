@@ -323,6 +323,10 @@ def _again(
 ) -> Application:
     """What was kept, with what is given now in its place."""
     body = filing.merged(filing.papers_from(former), payload)
+    if bundle.channel == "window":
+        # The counter's page sends every material: an upload without a file takes back what was ticked before.
+        there = tuple(each for each in body.materials if each.uploads or each.provided != "upload")
+        body = replace(body, materials=there)
     agent = agency.agent_from(payload if "agent" in payload else former)
     return Application(
         service="",

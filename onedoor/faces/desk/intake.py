@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from onedoor.core.instants import civil_date
 from onedoor.core.refusals import Problem, Refused
-from onedoor.domain.cases import actions
+from onedoor.domain.cases import actions, counter
 from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.terms import Answer, Application, MaterialGiven
 from onedoor.domain.catalog import forms
 from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.catalog.packages import queries as packages
 from onedoor.domain.catalog.terms import ServiceVersion
 from onedoor.domain.offices.terms import Principal
 from onedoor.domain.papers import queries as papers
@@ -31,6 +34,10 @@ from .payloads import faults_by_name
 
 #: Acts of the intake page's buttons: receive and accept, receive only, receive and tell what is missing.
 ACCEPT, RECEIVE, CORRECT = "accept", "receive", "correct"
+#: Packages beside the items that were found, and on a page of their own.
+A_FEW, MOST = 3, 100
+#: In the address of a page that lists packages only.
+PACKAGES = "packages"
 #: The act that ticks every material, and draws the page anew.
 TICK_ALL = "tick"
 #: What is said at a material without which the application must not be accepted.
@@ -54,13 +61,19 @@ class Intake:
 @admits(COUNTER)
 @require_safe
 def pick(request: HttpRequest) -> HttpResponse:
-    """Find the item by name, everyday words, pinyin or initials."""
-    asked = request.GET.get("q", "").strip()
+    """Find the item or the package by name, everyday words, pinyin or initials; go on with a package that was begun."""
+    principal = signed_in(request)
+    asked, only = request.GET.get("q", "").strip(), request.GET.get("only", "")
     cursor = request.GET.get("cursor") or None
-    found = catalog.listing(signed_in(request).tenant_id, q=asked, cursor=cursor)
+    together = packages.packages(principal.tenant_id, q=asked, limit=A_FEW if only != PACKAGES else MOST)
+    found = catalog.listing(principal.tenant_id, q=asked, cursor=cursor)
     words = {
         "asked": asked,
         "found": found,
+        "only": only,
+        "together": together,
+        "shown": together.items if only == PACKAGES or (asked and cursor is None) else (),
+        "begun": counter.drafts(principal),
         "next_url": onward("/desk/intake", {"q": asked}, found.next_cursor or ""),
     }
     return page(request, "desk/intake_pick.html", words)
@@ -100,7 +113,7 @@ def _go_on(request: HttpRequest, taken: Intake) -> HttpResponse:
     try:
         answer = file(taken)
     except Refused as refused:
-        return _show(request, taken, _problems(taken, refused))
+        return _show(request, taken, problems_of(taken, refused))
     return _received(taken, answer, wanted)
 
 
@@ -111,21 +124,27 @@ def _kept_from(taken: Intake) -> tuple[Problem, ...]:
     try:
         faults = cases.filing_problems(application_of(taken), actor=taken.principal, at=taken.at)
     except Refused as refused:
-        return (*_problems(taken, refused), *lacking)
-    placed = application.problems_at(faults, _given(taken))
+        return (*problems_of(taken, refused), *lacking)
+    return told_once(taken, faults, lacking)
+
+
+def told_once(taken: Intake, faults: Iterable[Problem], lacking: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Faults of the application at their places, and what is lacking where nothing else is wrong."""
+    placed = application.problems_at(faults, handed_in(taken))
     told = {problem.pointer for problem in placed}
     return (*placed, *(problem for problem in lacking if problem.pointer not in told))
 
 
 def missing(taken: Intake) -> tuple[Problem, ...]:
     """The materials without which the application must not be accepted: their absence is told, once, instead."""
-    given = {m.code for m in _given(taken)}
+    given = {m.code for m in handed_in(taken)}
     called_for = forms.materials_for(taken.version, taken.filled.answers)
     lacking = [m for m in called_for if m.code not in given and not application.proof_of(m)]
     return tuple(Problem(f"/way-{m.code}", "material_missing", LACKING.format(m.name)) for m in lacking)
 
 
-def _given(taken: Intake) -> tuple[MaterialGiven, ...]:
+def handed_in(taken: Intake) -> tuple[MaterialGiven, ...]:
+    """What is handed in, of the materials that the answers call for."""
     called_for = forms.materials_for(taken.version, taken.filled.answers)
     return taken.filled.materials(material.code for material in called_for)
 
@@ -137,7 +156,7 @@ def application_of(taken: Intake) -> Application:
         applicant=taken.filled.applicant,
         channel="window",
         form=taken.filled.answers,
-        materials=_given(taken),
+        materials=handed_in(taken),
         agent=taken.agent,
     )
 
@@ -178,18 +197,25 @@ def accept(taken: Intake, number: str) -> None:
     )
 
 
-def _problems(taken: Intake, refused: Refused) -> tuple[Problem, ...]:
+def problems_of(taken: Intake, refused: Refused) -> tuple[Problem, ...]:
+    """What was refused, at the places of the form."""
     if refused.code == "idempotency_key_reused":
         return (Problem("/", refused.code, SENT_BEFORE),)
-    placed = application.problems_at(refused.errors, _given(taken))
+    placed = application.problems_at(refused.errors, handed_in(taken))
     return placed or (Problem("/", refused.code, refused.detail),)
 
 
 def _show(request: HttpRequest, taken: Intake, problems: tuple[Problem, ...] = ()) -> HttpResponse:
+    words = form_words(taken, problems, f"/desk/intake/{taken.version.code}")
+    return page(request, "desk/intake.html", words, status=422 if problems else 200)
+
+
+def form_words(taken: Intake, problems: tuple[Problem, ...], path: str) -> dict[str, Any]:
+    """What a page draws the application from; `path` is where it is sent."""
     version, filled = taken.version, taken.filled
     faults = faults_by_name(problems)
     parts = application.parts(version, filled, faults)
-    words = {
+    return {
         "version": version,
         "problems": problems,
         "once_field": FIELD,
@@ -200,9 +226,8 @@ def _show(request: HttpRequest, taken: Intake, problems: tuple[Problem, ...] = (
         "parts": parts,
         "slots": application.slots(parts),
         "materials": application.material_lines(version, filled, faults),
-        "refresh_url": f"/desk/intake/{version.code}",
+        "refresh_url": path,
     }
-    return page(request, "desk/intake.html", words, status=422 if problems else 200)
 
 
 @admits(COUNTER)
