@@ -45,6 +45,8 @@ BATCH_ABANDONED = "catalog.batch_abandoned"
 VOCABULARY_STREAM = "vocabulary"
 SYNONYM_KEPT = "catalog.synonym_kept"
 SYNONYM_DROPPED = "catalog.synonym_dropped"
+QUESTIONS_CHANGED = "catalog.questions_changed"
+QUESTIONS_PUBLISHED = "catalog.questions_published"
 
 PACKAGE_STREAM = "package"
 PACKAGE_PUBLISHED = "catalog.package_published"
@@ -118,6 +120,21 @@ def synonym_kept(*, said: str, terms: Sequence[str], at: datetime) -> NewFact:
 def synonym_dropped(*, said: str, at: datetime) -> NewFact:
     """From `at` on, what people say stands for nothing but itself."""
     return NewFact(SYNONYM_DROPPED, {"said": said}, at)
+
+
+def questions_changed(*, what: str, about: str, revision: int, digest: bytes, at: datetime) -> NewFact:
+    """The draft of a county's guided questions was changed and now has this revision and digest.
+
+    `what` is begun, added, changed, moved, removed or discarded; `about` is the path of the answer, "" for the first
+    question or the whole.
+    """
+    data = {"what": what, "about": about, "revision": revision, "digest": digest.hex()}
+    return NewFact(QUESTIONS_CHANGED, data, at)
+
+
+def questions_published(*, number: int, own: bool, digest: bytes, at: datetime) -> NewFact:
+    """Edition `number` of the guided questions holds from `at`; not `own`: those of the program hold again."""
+    return NewFact(QUESTIONS_PUBLISHED, {"number": number, "own": own, "digest": digest.hex()}, at)
 
 
 def draft_moved(

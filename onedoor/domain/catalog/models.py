@@ -260,6 +260,36 @@ class Synonym(models.Model):
         constraints = [models.UniqueConstraint(fields=["tenant", "said"], name="catalog_synonym_said_once")]
 
 
+class QuestionsDraft(models.Model):
+    """A county's guided questions in work: the whole tree as a document; `revision` counts its changes.
+
+    It is gone once it is published or given up.
+    """
+
+    tenant = models.OneToOneField("offices.Tenant", primary_key=True, on_delete=models.PROTECT)
+    revision = models.PositiveIntegerField(default=1)
+    content = models.JSONField()
+    changed_at = models.DateTimeField()
+    changed_by = models.CharField(max_length=100)
+
+
+class QuestionsEdition(models.Model):
+    """A county's guided questions as published; the highest number holds. Without content it is back at those that
+    come with the program."""
+
+    tenant = models.ForeignKey("offices.Tenant", on_delete=models.PROTECT)
+    number = models.PositiveIntegerField()
+    content = models.JSONField(null=True)
+    digest = models.BinaryField(max_length=32)
+    published_at = models.DateTimeField()
+    published_by = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tenant", "number"], name="catalog_questionsedition_number_once")
+        ]
+
+
 class Miss(models.Model):
     """What was searched for and found nothing, by keyed digest; nothing about who searched.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from onedoor.domain.catalog.terms import ServiceCard
 
@@ -58,11 +60,39 @@ class GuidedChoice:
 
 @dataclass(frozen=True, slots=True)
 class GuidedStep:
-    """Where guided questions have led: what is asked next and the answers offered, or the items found. `together` are
-    words by which packages are searched, "" for none."""
+    """Where guided questions have led: what is asked next and the answers offered, or the items found and the codes of
+    packages. `together` are words by which packages are searched, "" for none."""
 
     ask: str
     answered: tuple[GuidedChoice, ...]
     offered: tuple[GuidedChoice, ...]
     items: tuple[ServiceCard, ...]
     together: str = ""
+    packages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionFault:
+    """What is wrong at an answer of the guided questions. A `grave` one keeps them from being published; `since` is
+    when that came about without anybody changing them."""
+
+    path: str
+    code: str
+    detail: str
+    grave: bool = True
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionsState:
+    """The guided questions of a county: the tree as a document, whether it is the county's own, and who put it there.
+
+    `revision` is the draft's, 0 for what holds; `number` the edition's, 0 where nothing was ever published.
+    """
+
+    content: Mapping[str, Any]
+    own: bool
+    revision: int = 0
+    number: int = 0
+    changed_at: datetime | None = None
+    changed_by: str = ""

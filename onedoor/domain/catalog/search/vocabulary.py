@@ -86,7 +86,7 @@ def keep_synonym(
     """
     word = _said(said)
     wanted = _terms(tenant_id, terms)
-    _lock(tenant_id, at)
+    lock_words(tenant_id, at)
     mine = Synonym.objects.filter(tenant_id=tenant_id)
     if mine.exclude(said=word).count() >= MOST_SYNONYMS:
         raise Refused("too_many_synonyms", f"最多保存 {MOST_SYNONYMS} 个近义词，请先删除不用的。")
@@ -96,7 +96,7 @@ def keep_synonym(
         defaults={"terms": list(wanted), "changed_at": at, "changed_by": principal},
     )
     Miss.objects.filter(tenant_id=tenant_id, digest=_digest(tenant_id, word)).update(settled=True)
-    _note(tenant_id, events.synonym_kept(said=word, terms=wanted, at=at), principal, at)
+    note_words(tenant_id, events.synonym_kept(said=word, terms=wanted, at=at), principal, at)
     return _view(row)
 
 
@@ -107,7 +107,7 @@ def drop_synonym(*, tenant_id: int, said: str, principal: str, at: datetime) -> 
     Raises Refused("unknown_synonym").
     """
     word = normal(said)
-    _lock(tenant_id, at)
+    lock_words(tenant_id, at)
     mine = Synonym.objects.filter(tenant_id=tenant_id, said=word)
     if word in SYNONYMS:
         mine.update_or_create(
@@ -117,7 +117,7 @@ def drop_synonym(*, tenant_id: int, said: str, principal: str, at: datetime) -> 
         )
     elif not mine.delete()[0]:
         raise Refused("unknown_synonym", "没有这个近义词，它可能已被删除，请刷新页面。", status=404)
-    _note(tenant_id, events.synonym_dropped(said=word, at=at), principal, at)
+    note_words(tenant_id, events.synonym_dropped(said=word, at=at), principal, at)
 
 
 @transaction.atomic
@@ -127,10 +127,10 @@ def restore_synonym(*, tenant_id: int, said: str, principal: str, at: datetime) 
     Raises Refused("unknown_synonym") for a word that is not one of them or was not changed.
     """
     word = normal(said)
-    _lock(tenant_id, at)
+    lock_words(tenant_id, at)
     if word not in SYNONYMS or not Synonym.objects.filter(tenant_id=tenant_id, said=word).delete()[0]:
         raise Refused("unknown_synonym", "这个近义词没有改动过，不用恢复。", status=404)
-    _note(tenant_id, events.synonym_kept(said=word, terms=SYNONYMS[word], at=at), principal, at)
+    note_words(tenant_id, events.synonym_kept(said=word, terms=SYNONYMS[word], at=at), principal, at)
 
 
 def _said(said: str) -> str:
@@ -166,7 +166,7 @@ def _fault(field: str, code: str, detail: str) -> Refused:
     return Refused(code, detail, errors=(Problem(f"/{field}", code, detail),))
 
 
-def _lock(tenant_id: int, at: datetime) -> None:
+def lock_words(tenant_id: int, at: datetime) -> None:
     """One change of a county's words at a time."""
     Vocabulary.objects.bulk_create(
         [Vocabulary(tenant_id=tenant_id, stream_id=uuid7(at))], ignore_conflicts=True
@@ -174,10 +174,11 @@ def _lock(tenant_id: int, at: datetime) -> None:
     Vocabulary.objects.select_for_update().get(tenant_id=tenant_id)
 
 
-def _note(tenant_id: int, fact: NewFact, principal: str, at: datetime) -> None:
-    """Write the fact, and let every process read the words anew."""
+def note_words(tenant_id: int, fact: NewFact, principal: str, at: datetime, *, told: bool = True) -> None:
+    """Write a fact of a county's words, whose lock is held; with `told` every process reads them anew."""
     vocabulary = Vocabulary.objects.get(tenant_id=tenant_id)
-    Vocabulary.objects.filter(tenant_id=tenant_id).update(revision=randbits(62))
+    if told:
+        Vocabulary.objects.filter(tenant_id=tenant_id).update(revision=randbits(62))
     journal.append(
         stream_id=vocabulary.stream_id,
         tenant_id=tenant_id,
