@@ -181,7 +181,7 @@ def test_a_draft_is_gone_on_with(clerk: Client) -> None:
     refused = clerk.post(path, fewer | {"form-act": "accept"})
     assert refused.status_code == 422
     assert 'href="#id_way-scjg_food_new_m1"' in text_of(refused)
-    whole = form_of(clerk.post(path, form | {"form-act": "tick"}))
+    whole = form_of(clerk.post(path, fewer | {place: form[place], "form-act": "tick"}))
     done = clerk.post(path, whole | {"form-act": "accept"})
     assert done["Location"].endswith(number)
     assert members(done["Location"]) == {FOOD: "accepted", SIGN: "accepted"}
@@ -222,7 +222,8 @@ def test_a_draft_that_moved_on_is_not_overwritten(clerk: Client) -> None:
     stale = form | {"form-once": form_of(clerk.get(path))["form-once"], "form-act": "keep"}
     answer = clerk.post(path, stale)
     assert answer.status_code == 422
-    assert "刚有新的进展" in text_of(answer)
+    assert "刚在另一个页面保存过" in text_of(answer)
+    assert clerk.post(path, form_of(answer) | {"form-act": "keep"}).status_code == 302
 
 
 def test_the_receipt_tells_what_was_handed_in_on_the_day(clerk: Client) -> None:

@@ -71,6 +71,7 @@ CLOSED: Mapping[str, str] = {
 }
 #: Further kinds of a page, by what is asked of it.
 ASKED: Mapping[str, tuple[str, ...]] = {
+    "desk/intake": ("?q=开饭店", "?only=packages", "?q=没有的词"),
     "services": ("?q=低宝", "?q=甲乙丙丁证"),
     "guide-me": ("?a=shop.open", "?a=shop.open.eat"),
     "desk/exchange": ("?added=3&changed=1",),
@@ -118,6 +119,7 @@ class Examples:
         self.concluded = self._concluded()
         self.whole, self.whole_code, self.member = self._together()
         self.whole_draft = packages.begun(SHOP.phone)
+        self.counter_draft = packages.filed(datetime.now(UTC), draft=True).number
         self.accepted = filed().number
         act(self.accepted, "accept", "chuangkou")
         work()
@@ -226,6 +228,8 @@ class Examples:
         elif route.startswith("packages/"):
             yield {**known, "code": "YJS-RESTAURANT"}
             yield {**known, "code": f"YJS-RESTAURANT?{ANSWERS}"}
+        elif route.startswith("desk/intake/packages/"):
+            yield from ({**known, "code": code} for code in ("YJS-RESTAURANT", f"YJS-RESTAURANT?{ANSWERS}"))
         elif "/apply" in route and "<slug:number>" in route:
             code = "m4" if "/materials" in route else "people"
             yield {**known, "number": self.draft, "code": code}
@@ -270,6 +274,8 @@ class Examples:
             return (self.submitted, self.correcting, self.concluded, self.whole, self.member)
         if route in ("cases/<slug:number>/done", "cases/<slug:number>/withdraw"):
             return (self.submitted, self.whole)
+        if route.startswith("desk/intake/together/"):
+            return (self.counter_draft,) if route.endswith("draft") else (self.whole,)
         return (self.member,) if route.startswith("progress/members/") else (self.submitted,)
 
 

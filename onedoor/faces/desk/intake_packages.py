@@ -30,17 +30,20 @@ from .once import key_of, new_key, once
 
 #: The act that keeps what has been taken down, to go on with later.
 KEEP = "keep"
+#: What is said when the draft was kept from another page meanwhile.
+MOVED_ON = "这份申请刚在另一个页面保存过。请核对这一页，再按一次就以这一页为准。"
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
     """A package being taken down: its plan, what stands in the merged form, and the address of the page. `number` is
-    its draft's and `seen` what the page showed of it, "" and 0 while nothing is kept."""
+    its draft's, `seq` where that stands and `seen` what the page showed of it; "" and 0 while nothing is kept."""
 
     plan: Plan
     taken: Intake
     path: str
     number: str = ""
+    seq: int = 0
     seen: int = 0
 
 
@@ -88,10 +91,10 @@ def draft(request: HttpRequest, number: str) -> HttpResponse:
     path = f"/desk/intake/together/{number}/draft"
     if request.method != "POST":
         taken = Intake(principal, sheet.version, at, new_key(), _kept(sheet), sheet.agent)
-        return _show(request, Whole(sheet.plan, taken, path, number, sheet.seq))
+        return _show(request, Whole(sheet.plan, taken, path, number, sheet.seq, sheet.seq))
     kept = frozenset(view.id for material in sheet.materials for view in material.uploads)
     taken = _read(request, sheet.plan, at, kept)
-    return _go_on(request, Whole(sheet.plan, taken, path, number, _seen(request, sheet)))
+    return _go_on(request, Whole(sheet.plan, taken, path, number, sheet.seq, _seen(request, sheet)))
 
 
 def _seen(request: HttpRequest, sheet: DraftSheet) -> int:
@@ -136,6 +139,9 @@ def _go_on(request: HttpRequest, whole: Whole) -> HttpResponse:
     except Refused as refused:
         if refused.status in (403, 404):
             raise
+        if refused.code == "overtaken":
+            moved_on = Problem("/", refused.code, MOVED_ON)
+            return _show(request, replace(whole, seen=whole.seq), (moved_on,))
         return _show(request, whole, intake.problems_of(taken, refused))
     if wanted == KEEP:
         return HttpResponseRedirect(f"/desk/intake/together/{answer.number}/draft?kept=1")
