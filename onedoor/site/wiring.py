@@ -20,6 +20,7 @@ from onedoor.domain.notices import tasks as notices
 from onedoor.domain.offices import actions as offices
 from onedoor.domain.papers import tasks as papers
 from onedoor.simulation import presence
+from onedoor.site.beside import Beside
 from onedoor.site.nightly import Nightly
 
 
@@ -40,12 +41,13 @@ FOLLOWERS: Final[Mapping[str, Reaction]] = {
 @dataclass(frozen=True, slots=True)
 class Job:
     """Something the worker does every `every` seconds. `run` says how much it did; it runs again at once while
-    that is `full` or more."""
+    that is `full` or more. What `run` only begins in a process beside is done by `here`."""
 
     name: str
     every: float
     run: Callable[[datetime], int]
     full: int = 1
+    here: Callable[[datetime], int] | None = None
 
 
 def _follow(name: str, reaction: Reaction, at: datetime) -> int:
@@ -93,6 +95,12 @@ def jobs() -> list[Job]:
         Job("journal.anchor", 60, _anchor),
         Job("offices.tidy", 600, _tidy),
         Job("catalog.drafts", 30, catalog.apply_drafts, full=50),
+        Job(
+            "catalog.batches",
+            1,
+            Beside("catalog.batches", catalog.batches_wait).look,
+            here=catalog.work_batches,
+        ),
         Job("catalog.tidy", 3600, catalog.tidy),
         Job("papers.outstanding", 600, _render_outstanding),
         Job("site.nightly", 30, Nightly().look),

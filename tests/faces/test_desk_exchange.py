@@ -1,13 +1,12 @@
-"""The editor fetches the catalogue, has a file checked row by row, and takes it over whole or not at all."""
+"""The editor brings a file, the worker reads it, two others review it; every page of a batch on the way."""
 
 from __future__ import annotations
 
 import io
 import json
-import os
-import re
 import shutil
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,9 +14,11 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.catalog import tasks
+from onedoor.domain.catalog.batches import files
+from onedoor.domain.catalog.models import Batch
 from onedoor.domain.offices.models import RoleGrant
-from onedoor.faces.desk import exchange, exchange_files
-from onedoor.plumbing.home import Home
+from onedoor.faces.desk import exchange
 from tests.catalog.samples import food
 from tests.county import County
 from tests.faces.desk import at_desk
@@ -27,10 +28,15 @@ pytestmark = pytest.mark.usefixtures("county_db")
 PAGE = exchange.PAGE
 
 
+@pytest.fixture(autouse=True)
+def nothing_lies_there() -> Iterator[None]:
+    shutil.rmtree(files.folder(), ignore_errors=True)
+    yield
+    shutil.rmtree(files.folder(), ignore_errors=True)
+
+
 @pytest.fixture
 def editor() -> Client:
-    """An editor in a county where no file waits."""
-    shutil.rmtree(Home.current().state / "imports", ignore_errors=True)
     return at_desk("shixiang")
 
 
@@ -39,98 +45,83 @@ def upload(content: object, name: str = "a.json") -> dict[str, SimpleUploadedFil
     return {"file": SimpleUploadedFile(name, data)}
 
 
-def handle_of(text: str) -> str:
-    found = re.search(r'name="handle" value="([0-9a-f]{32}\.\w+)"', text)
-    assert found, text
-    return found[1]
-
-
 def body(answer: object) -> bytes:
     return b"".join(answer.streaming_content)  # type: ignore[attr-defined]
+
+
+def work() -> None:
+    tasks.work_batches(datetime.now(UTC))
+
+
+def brought(editor: Client, content: object, name: str = "a.json") -> str:
+    """The address of a batch whose file has been read."""
+    answer = editor.post(PAGE, upload(content, name))
+    assert answer.status_code == 302, text_of(answer)
+    work()
+    return str(answer.headers["Location"])
+
+
+def step(who: Client, url: str, verb: str, **given: object) -> int:
+    found = Batch.objects.get(pk=url.rpartition("/")[2])
+    return who.post(f"{url}/do/{verb}", {"revision": found.revision, **given}).status_code
 
 
 def in_force(county: County, code: str) -> object:
     return catalog.in_force(county.tenant_id, code, datetime.now(UTC))
 
 
-def handed_on(editor: Client, *codes: str) -> str:
-    """A file that was checked and waits for another editor."""
-    answer = editor.post(PAGE, upload([food(code=code) for code in codes]))
-    handle = handle_of(text_of(answer))
-    assert editor.post(f"{PAGE}/hand-on", {"handle": handle, "name": "a.json"}).status_code == 302
-    return handle
-
-
-def test_a_file_is_checked_by_one_editor_and_taken_over_by_another(editor: Client, county_db: County) -> None:
-    answer = editor.post(PAGE, upload([food(code="NEW-1"), food(code="NEW-2")]))
-    text = text_of(answer)
-    assert answer.status_code == 200
-    assert "可以导入" in text
-    assert "NEW-1" in text
-    handle = handle_of(text)
-    assert editor.post(f"{PAGE}/hand-on", {"handle": handle, "name": "新的.json"}).status_code == 302
-    assert in_force(county_db, "NEW-1") is None
-    other = at_desk("fazhi")
-    listed = text_of(other.get(PAGE))
-    assert "新的.json" in listed
-    assert "新增 2" in listed
-    assert "审核通过" in text_of(other.post(f"{PAGE}/review", {"handle": handle}))
-    done = other.post(f"{PAGE}/import", {"handle": handle})
-    assert done.status_code == 302
-    assert "新增 2" in text_of(other.get(done.headers["Location"]))
-    assert in_force(county_db, "NEW-2") is not None
-    gone = other.post(f"{PAGE}/import", {"handle": handle})
-    assert (gone.status_code, "已经办完" in text_of(gone)) == (422, True)
-    assert list((Home.current().state / "imports").iterdir()) == []
-
-
-def test_nobody_takes_over_a_file_of_their_own(editor: Client, county_db: County) -> None:
-    handle = handed_on(editor, "NEW-1")
-    assert "不能审核自己的文件" in text_of(editor.post(f"{PAGE}/review", {"handle": handle}))
-    refused = editor.post(f"{PAGE}/import", {"handle": handle})
+def test_a_file_goes_through_its_reviews(editor: Client, county_db: County) -> None:
+    url = brought(editor, [food(code="NEW-1"), food(code="NEW-2")], "新的.json")
+    assert "新增事项" in text_of(editor.get(url))
+    assert step(editor, url, "hand-in", reason="省里统一调整") == 302
+    assert step(editor, url, "check") == 302
+    refused = editor.post(f"{url}/do/approve", {"revision": Batch.objects.get().revision})
     assert (refused.status_code, "另一位事项管理员" in text_of(refused)) == (403, True)
+    other = at_desk("fazhi")
+    assert "新的.json" in text_of(other.get(PAGE))
+    assert "等另一位审核" in text_of(editor.get(url))
+    assert "法制审核通过" in text_of(other.get(url))
+    assert step(other, url, "approve") == 302
     assert in_force(county_db, "NEW-1") is None
-    assert at_desk("fazhi").post(f"{PAGE}/import", {"handle": handle}).status_code == 302
-    assert in_force(county_db, "NEW-1") is not None
+    assert "正在施行" in text_of(other.get(url))
+    work()
+    assert "已施行" in text_of(other.get(url))
+    assert in_force(county_db, "NEW-2") is not None
+    assert list(files.folder().iterdir()) == []
 
 
-def test_what_was_only_checked_is_taken_over_by_nobody(editor: Client, county_db: County) -> None:
-    handle = handle_of(text_of(editor.post(PAGE, upload([food(code="NEW-1")]))))
-    for who in (editor, at_desk("fazhi")):
-        assert who.post(f"{PAGE}/import", {"handle": handle}).status_code == 422
-    assert in_force(county_db, "NEW-1") is None
+def test_a_file_that_waits_says_so(editor: Client) -> None:
+    url = editor.post(PAGE, upload([food(code="NEW-1")])).headers["Location"]
+    text = text_of(editor.get(url))
+    assert "排队等候" in text
+    assert "后台任务似乎没有运行" not in text
+    Batch.objects.update(created_at=datetime.now(UTC) - timedelta(minutes=5))
+    assert "后台任务似乎没有运行" in text_of(editor.get(url))
+    assert editor.post(f"{url}/do/drop").status_code == 302
+    assert editor.get(url).status_code == 404
 
 
-def test_a_waiting_file_is_taken_away(editor: Client) -> None:
-    handle = handed_on(editor, "NEW-1")
-    assert editor.post(f"{PAGE}/drop", {"handle": handle}).status_code == 302
-    assert "等待审核" not in text_of(editor.get(PAGE))
+def test_a_row_is_opened_and_returned(editor: Client, county_db: County) -> None:
+    url = brought(editor, [food(visits=3), food(code="NEW-1")])
+    text = editor.get(f"{url}?kind=change").content.decode()
+    row = text.partition(f'href="{url}/change/')[2].partition('"')[0]
+    assert "到现场次数由" in text_of(editor.get(f"{url}/change/{row}"))
+    assert "到现场次数由" in text_of(editor.get(f"{url}/sample"))
+    assert step(editor, url, "hand-in", reason="调整") == 302
+    assert step(editor, url, "return-rows", reason="单独办", row=f"change:{row}") == 302
+    assert f"change/{row}" not in editor.get(url).content.decode()
+    assert step(editor, url, "return-rows", reason="单独办", row="change:99999999") == 422
+    assert step(editor, url, "return-rows", reason="单独办", row="绝:x") == 422
+    assert editor.get(f"/desk/items/drafts/{row}").status_code == 200
 
 
-def test_an_editor_of_one_department_takes_nothing_over(editor: Client, county_db: County) -> None:
-    handle = handed_on(editor, "NEW-1")
-    RoleGrant.objects.filter(user__username="fazhi").update(department="sfj")
-    narrow = at_desk("fazhi")
-    assert narrow.get(PAGE).status_code == 200
-    for path, given in (
-        (PAGE, upload([food()])),
-        (f"{PAGE}/import", {"handle": handle}),
-        (f"{PAGE}/drop", {"handle": handle}),
-    ):
-        assert narrow.post(path, given).status_code == 403
-    assert in_force(county_db, "NEW-1") is None
-
-
-def test_a_faulty_file_is_told_row_by_row_and_not_taken_over(editor: Client, county_db: County) -> None:
-    answer = editor.post(PAGE, upload([food(code="NEW-1"), food(code="NEW-2", type="99")]))
-    text = text_of(answer)
-    assert answer.status_code == 422
-    assert "送审" not in text
+def test_a_faulty_file_is_told_row_by_row(editor: Client, county_db: County) -> None:
+    url = brought(editor, [food(code="NEW-1"), food(code="NEW-2", type="99")])
+    text = text_of(editor.get(url))
+    assert "有误，还不能送审" in text
     assert "/type" in text
-    handle = handle_of(text)
-    assert editor.post(f"{PAGE}/hand-on", {"handle": handle}).status_code == 422
-    assert in_force(county_db, "NEW-1") is None
-    sheet = load_workbook(io.BytesIO(editor.post(f"{PAGE}/faults", {"handle": handle}).content))["问题清单"]
+    assert step(editor, url, "hand-in", reason="x") == 409
+    sheet = load_workbook(io.BytesIO(editor.get(f"{url}/faults.xlsx").content))["问题清单"]
     assert [row[4] for row in sheet.iter_rows(values_only=True)] == ["编码", "NEW-2"]
 
 
@@ -138,8 +129,7 @@ def test_a_faulty_file_is_told_row_by_row_and_not_taken_over(editor: Client, cou
 def test_what_is_fetched_can_be_checked_again(editor: Client, kind: str) -> None:
     answer = editor.get(f"{PAGE}/catalogue.{kind}")
     assert "filename*=UTF-8''" in answer.headers["Content-Disposition"]
-    text = text_of(editor.post(PAGE, upload(body(answer), f"a.{kind}")))
-    assert "没有变化" in text
+    assert "没有变化" in text_of(editor.get(brought(editor, body(answer), f"a.{kind}")))
 
 
 def test_a_template_is_fetched(editor: Client) -> None:
@@ -149,53 +139,52 @@ def test_a_template_is_fetched(editor: Client) -> None:
 
 @pytest.mark.parametrize(
     ("file", "words"),
-    [
-        ({}, "还没有选择文件"),
-        (upload(b"x", "a.pdf"), "只能导入"),
-        (upload(b"no zip", "a.xlsx"), "不是可读的 Excel"),
-        (upload(b"", "a.json"), "请"),
-    ],
+    [({}, "还没有选择文件"), (upload(b"x", "a.pdf"), "只能导入"), (upload(b"", "a.json"), "请")],
 )
-def test_a_file_that_cannot_be_read_is_refused_with_a_reason(
+def test_what_is_no_file_of_ours_is_refused_at_once(
     editor: Client, file: dict[str, SimpleUploadedFile], words: str
 ) -> None:
     answer = editor.post(PAGE, file)
-    assert answer.status_code == 422
-    assert words in text_of(answer)
+    assert (answer.status_code, words in text_of(answer)) == (422, True)
 
 
-def test_a_large_file_is_left_to_the_command(editor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exchange_files, "LARGEST", 10)
-    answer = editor.post(PAGE, upload([food()]))
-    assert (answer.status_code, "onedoor catalog import" in text_of(answer)) == (422, True)
+def test_a_sheet_of_fifty_megabytes_is_refused_unread(editor: Client) -> None:
+    answer = editor.post(PAGE, upload(bytes(50 << 20), "a.xlsx"))
+    assert (answer.status_code, "50 MB" in text_of(answer)) == (413, True)
+    assert not files.folder().exists()
 
 
-def test_a_file_waits_for_its_owner_alone_and_not_for_ever(editor: Client) -> None:
-    first = handle_of(text_of(editor.post(PAGE, upload([food(code="NEW-1")]))))
-    second = handle_of(text_of(editor.post(PAGE, upload([food(code="NEW-2")]))))
-    folder = Home.current().state / "imports"
-    (kept,) = folder.iterdir()
-    assert kept.name.endswith(second)
-    assert kept.stat().st_mode & 0o077 == 0
-    assert editor.post(f"{PAGE}/hand-on", {"handle": first}).status_code == 422
-    assert at_desk("fazhi").post(f"{PAGE}/hand-on", {"handle": second}).status_code == 422
-    for handle in ("../../keys/master.key", "", f"../{second}", second.upper()):
-        for act in ("hand-on", "review", "import", "drop", "faults"):
-            assert editor.post(f"{PAGE}/{act}", {"handle": handle}).status_code == 422
-    old = kept.rename(folder / f"9-9-{second}")
-    os.utime(old, (0, 0))
-    editor.post(PAGE, upload([food(code="NEW-3")]))
-    assert not old.exists()
+def test_an_editor_of_one_department_brings_and_judges_nothing(editor: Client) -> None:
+    url = brought(editor, [food(code="NEW-1")])
+    RoleGrant.objects.filter(user__username="fazhi").update(department="sfj")
+    narrow = at_desk("fazhi")
+    assert narrow.get(PAGE).status_code == 200
+    assert narrow.get(url).status_code == 403
+    assert narrow.post(PAGE, upload([food()])).status_code == 403
+    assert narrow.post(f"{url}/do/drop").status_code == 403
 
 
-def test_nobody_else_may(county_db: County) -> None:
+def test_nobody_else_may(editor: Client) -> None:
+    url = brought(editor, [food(code="NEW-1")])
     clerk = at_desk("chuangkou")
-    for path in (PAGE, f"{PAGE}/catalogue.json", f"{PAGE}/template.xlsx"):
+    for path in (PAGE, url, f"{url}/sample", f"{url}/faults.xlsx", f"{PAGE}/catalogue.json"):
         assert clerk.get(path).status_code == 403
         assert Client().get(path).status_code == 302
-    assert clerk.post(PAGE, upload([food(code="NEW-1")])).status_code == 403
-    assert clerk.post(f"{PAGE}/import", {"handle": f"{'0' * 32}.json"}).status_code == 403
+    assert clerk.post(f"{url}/do/hand-in").status_code == 403
 
 
-def test_an_unknown_form_is_not_there(editor: Client) -> None:
-    assert editor.get(f"{PAGE}/catalogue.pdf").status_code == 404
+def test_what_is_not_there_is_not_found(editor: Client) -> None:
+    url = brought(editor, [food(code="NEW-1")])
+    nobody = "00000000-0000-0000-0000-000000000000"
+    for path in (
+        f"{PAGE}/catalogue.pdf",
+        f"{PAGE}/batches/{nobody}",
+        f"{url}/change/1",
+        f"{url}/package/1",
+        f"{url}/nonsense/1",
+        f"{url}/faults.xlsx",
+    ):
+        assert editor.get(path).status_code == 404, path
+    assert editor.post(f"{url}/do/nonsense").status_code == 404
+    for query in ("?kind=x&from=-3", "?q=%25%5C&from=99999999", "?from=1e9"):
+        assert editor.get(url + query).status_code == 200, query

@@ -18,11 +18,24 @@ from onedoor.domain.catalog.packages import drafts as package_drafts
 from onedoor.domain.catalog.states import OPEN_BATCHES, BatchState, Operation
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.offices.terms import Principal
+from onedoor.plumbing.crypto import Unreadable
 
-from .rows import keeps_all, moved, unknown
+from . import files
+from .rows import keeps_all, unknown
 from .terms import KIND_NAMES, Batch, BatchEvent, Entry, EntryView, Finding
 
-__all__ = ["batch", "batches", "entries", "entry", "history", "moved_codes", "published", "sample"]
+__all__ = [
+    "A_PAGE",
+    "PACKAGE",
+    "batch",
+    "batches",
+    "entries",
+    "entry",
+    "faults",
+    "history",
+    "published",
+    "sample",
+]
 
 #: Batches in a list, and changes on a page of them.
 MOST_LISTED = 50
@@ -194,9 +207,12 @@ def sample(found: Batch, many: int, at: datetime) -> tuple[EntryView, ...]:
     return tuple(entry(found, kind, pk, at) for kind, pk in chosen)
 
 
-def moved_codes(found: Batch) -> tuple[str, ...]:
-    """The codes of what has another version in force by now than when the file was checked."""
-    return moved(Row.objects.get(pk=found.id))
+def faults(found: Batch) -> bytes | None:
+    """The rows of its file that have faults, as a workbook; None if there are none or they have gone."""
+    try:
+        return files.fetch(found.id, files.FAULTS)
+    except Unreadable:
+        return None
 
 
 def history(found: Batch) -> tuple[BatchEvent, ...]:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from onedoor.core.identifiers import uuid7
 from onedoor.core.refusals import Refused
-from onedoor.domain.catalog.models import Batch, Draft, Item, Package, PackageDraft
+from onedoor.domain.catalog.models import Batch, Draft, PackageDraft
 from onedoor.domain.catalog.packages.actions import hold
 from onedoor.domain.catalog.states import BatchState
 from onedoor.domain.offices.terms import Principal
@@ -59,7 +59,8 @@ def take_in(*, actor: Principal, name: str, size: int, chunks: Iterable[bytes], 
 
 
 def drop(*, actor: Principal, batch_id: UUID) -> None:
-    """Take back a file that has not been handed in; its drafts go as if there had been none.
+    """Take back a file that has not been handed in; its drafts go as if there had been none. A code that
+    was new stays taken by an item without versions.
 
     Raises Refused: unknown_batch (404), batch_state (409) for one that has been handed in.
     """
@@ -98,15 +99,8 @@ def _drop(batch_id: UUID) -> bool:
         return True
     if row.handed_at is not None:
         return False
-    items = list(Draft.objects.filter(batch=row, base__isnull=True).values_list("item_id", flat=True))
-    packages = list(
-        PackageDraft.objects.filter(batch=row, base_number=0).values_list("package_id", flat=True)
-    )
     Draft.objects.filter(batch=row).delete()
     PackageDraft.objects.filter(batch=row).delete()
-    # What was made for the file alone goes with it; nothing of it has come into the journal.
-    Item.objects.filter(pk__in=items, versions__isnull=True, drafts__isnull=True).delete()
-    Package.objects.filter(pk__in=packages, versions__isnull=True, drafts__isnull=True).delete()
     row.delete()
     transaction.on_commit(lambda: files.drop(batch_id))
     return True
