@@ -17,20 +17,24 @@ from onedoor.core.instants import civil_date, end_of_day
 from . import habits, hours, presence
 from .life import Life, Visit
 from .tally import Tally
-from .world import Plan, World
+from .together import Together
+from .world import Following, Plan, World
 
 #: Told after every act: how far the county has come, and what it has done so far.
 Watching = Callable[[datetime, Tally], None]
 
 
-def live(plan: Plan, *, watching: Watching | None = None) -> Tally:
+def live(plan: Plan, *, watching: Watching | None = None, following: Following | None = None) -> Tally:
     """Live the days of a plan through the actions that people do.
 
-    What would be due after the plan's end is left for others to do. Raises Refused: not_a_demo_county,
-    nothing_in_force, county_already_lives; `life.Refusal` if an act was refused that should not have been.
+    `following` is the worker's follower by which packages learn of their members; without it, members that wait for
+    others are opened when a worker runs. What would be due after the plan's end is left for others to do.
+
+    Raises Refused: not_a_demo_county, nothing_in_force, county_already_lives; `life.Refusal` if an act was refused
+    that should not have been.
     """
     with presence.living(), _hurried():
-        return _County(World.of(plan), watching or (lambda at, tally: None)).live()
+        return _County(World.of(plan, following), watching or (lambda at, tally: None)).live()
 
 
 @contextmanager
@@ -51,7 +55,7 @@ class _County:
 
     world: World
     watching: Watching
-    queue: list[tuple[datetime, int, Life, Iterator[datetime]]] = field(default_factory=list)
+    queue: list[tuple[datetime, int, Life | Together, Iterator[datetime]]] = field(default_factory=list)
     arrived: Iterator[int] = field(default_factory=count)
 
     def live(self) -> Tally:
@@ -68,7 +72,9 @@ class _County:
         """Queue up everyone who comes on a day."""
         rng = Random(f"{self.world.plan.seed}:{day}")
         for visit in self._visits(day, rng):
-            life = Life(self.world, visit, Random(rng.getrandbits(64)))
+            together = self.world.packages and rng.random() < habits.TOGETHER_SHARE
+            living = Together if together else Life
+            life = living(self.world, visit, Random(rng.getrandbits(64)))
             heapq.heappush(self.queue, (visit.at, next(self.arrived), life, life.story()))
 
     def _visits(self, day: date, rng: Random) -> Iterator[Visit]:

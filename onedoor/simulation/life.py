@@ -21,8 +21,6 @@ from onedoor.domain.cases import queries
 from onedoor.domain.cases.terms import Answer, Applicant, Application, Holder, MaterialGiven
 from onedoor.domain.catalog import forms
 from onedoor.domain.catalog.terms import ServiceVersion, Step, StepKind
-from onedoor.domain.offices import actions as accounts
-from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal
 
 from . import delays, habits, hours, people
@@ -48,7 +46,8 @@ class Visit:
 
 @dataclass(slots=True, eq=False)
 class Life:
-    """A case and those who have to do with it. `at` is the instant at which the story goes on."""
+    """A case and those who have to do with it. `at` is the instant at which the story goes on; who examines a `doomed`
+    one objects."""
 
     world: World
     visit: Visit
@@ -71,6 +70,7 @@ class Life:
     objected: bool = False
     extended: bool = False
     late: bool = False
+    doomed: bool = False
 
     def __post_init__(self) -> None:
         self.at = self.visit.at
@@ -101,6 +101,10 @@ class Life:
         self.version = version
         self._prepare()
         yield from self._apply()
+        yield from self._be_handled()
+
+    def _be_handled(self) -> Iterator[datetime]:
+        """Everything from the receipt on."""
         if self.stage == "submitted":
             yield from self._be_received()
         if self.stage == "accepted":
@@ -124,19 +128,13 @@ class Life:
         self.form = fill_in(self.version, Lively(rng, self.who, self.world.places, day))
         self.materials = hand_in(self.version, self.form)
         if self._online():
-            self._sign_in()
+            self.applicant = self.world.account_of(self.who, self.at)
         staff = self.world.staff
         serving = staff.clerk if self.applicant else staff.receiving
         self.counter = serving(self.version, rng)
 
     def _online(self) -> bool:
         return self.visit.online and not {"web", "mobile"}.isdisjoint(self.version.channels)
-
-    def _sign_in(self) -> None:
-        user_id = accounts.applicant_account(
-            tenant_id=self.world.plan.tenant_id, phone=self.who.phone, at=self.at
-        )
-        self.applicant = offices.principal_by_id(user_id)
 
     def _apply(self) -> Iterator[datetime]:
         """Hand the application in; some online write a draft first, and some of them leave it at that."""
@@ -282,7 +280,7 @@ class Life:
         rng, actor = self.rng, self.world.staff.at(step, self.rng)
         if step.kind is StepKind.DECISION:
             self._decide(step, actor)
-        elif rng.random() < habits.OBJECTION_SHARE:
+        elif self.doomed or rng.random() < habits.OBJECTION_SHARE:
             self.objected = True
             opinion = rng.choice(habits.OBJECTIONS)
             self.do("review", actor, step=step.code, outcome="object", opinion=opinion)
@@ -292,7 +290,7 @@ class Life:
 
     def _decide(self, step: Step, actor: Principal) -> None:
         tally = self.world.tally
-        if self.objected:
+        if self.objected or self.doomed:
             reasons = "审查意见认为不符合规定条件，依法作出不予决定。"
             self.do("decide", actor, step=step.code, outcome="refuse", reasons=reasons)
             tally.refused += 1

@@ -33,6 +33,12 @@ class Staff:
             return rng.choice(towns)
         return self.clerk(version, rng)
 
+    def for_all(self, versions: Iterable[ServiceVersion]) -> list[Principal]:
+        """The clerks of the county's hall who receive every one of these items."""
+        departments = {version.department for version in versions}
+        everybody = [self._at_counter(department) for department in sorted(departments)]
+        return [who for who in self.members if everybody and all(who in clerks for clerks in everybody)]
+
     def clerk(self, version: ServiceVersion, rng: Random) -> Principal:
         """A clerk of the county's hall."""
         return _one(self._at_counter(version.department), rng, "综合窗口人员")

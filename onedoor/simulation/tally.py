@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of cases, but for `acts`: acts of people. `levels` counts ratings by level.
+    """Counts of cases, but for `acts`: acts of people, and `together`: packages that were filed, of which every member
+    is a case. `levels` counts ratings by level.
 
     `overdue` are cases in which a step or a whole limit ran out; `left` are cases that somebody outside the
     simulation took over; `working_days` is the sum from acceptance to decision.
@@ -18,6 +19,7 @@ class Tally:
     drafts: int = 0
     filed: int = 0
     online: int = 0
+    together: int = 0
     accepted: int = 0
     deemed: int = 0
     corrected: int = 0

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from random import Random
+from typing import Any
 
 from onedoor.core.calendar import Calendar
 from onedoor.core.instants import start_of_day
 from onedoor.core.refusals import Refused
+from onedoor.domain.cases.terms import Applicant
 from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.catalog.packages import queries as packages
+from onedoor.domain.catalog.packages.terms import PackageVersion
 from onedoor.domain.catalog.terms import ServiceVersion
+from onedoor.domain.offices import actions as accounts
 from onedoor.domain.offices import queries as offices
+from onedoor.domain.offices.terms import Principal
 
 from . import habits
 from .staff import Staff
 from .tally import Tally
 
 _PAGE = 100
+
+#: What a package learns of a fact of one of its members, as the worker lets it: called with the fact and `at`.
+Following = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +43,9 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything a case meets. `weights` are items with how often they are applied for."""
+    """Everything a case meets. `weights` are items with how often they are applied for, `packages` the codes of
+    packages of which every item can be handled; `following` lets a package learn of its members at the instant of the
+    act, None if that is left to the worker."""
 
     plan: Plan
     calendar: Calendar
@@ -41,10 +53,12 @@ class World:
     weights: dict[str, float]
     slow: frozenset[str]
     places: tuple[str, ...]
+    packages: tuple[str, ...] = ()
+    following: Following | None = None
     tally: Tally = field(default_factory=Tally)
 
     @classmethod
-    def of(cls, plan: Plan) -> World:
+    def of(cls, plan: Plan, following: Following | None = None) -> World:
         """The world as rooms show it. Raises Refused: not_a_demo_county, nothing_in_force."""
         tenant = offices.tenant(plan.tenant_id)
         if not tenant.demo:
@@ -69,12 +83,19 @@ class World:
             habits.popularity(versions, plan.seed),
             habits.slow_departments(departments, plan.seed),
             tuple(villages),
+            tuple(package.code for package in _packages(plan) if _served(package, versions, staff)),
+            following,
         )
 
     def wanted(self, rng: Random, at: datetime) -> ServiceVersion | None:
         """The item somebody comes for; None if it is no longer offered."""
         (code,) = rng.choices(list(self.weights), list(self.weights.values()))
         return catalog.in_force(self.plan.tenant_id, code, at)
+
+    def account_of(self, who: Applicant, at: datetime) -> Principal | None:
+        """The account with which an applicant acts online."""
+        user_id = accounts.applicant_account(tenant_id=self.plan.tenant_id, phone=who.phone, at=at)
+        return offices.principal_by_id(user_id)
 
 
 def _in_force(plan: Plan) -> list[ServiceVersion]:
@@ -89,3 +110,31 @@ def _in_force(plan: Plan) -> list[ServiceVersion]:
     at = start_of_day(plan.first)
     versions = (catalog.in_force(plan.tenant_id, code, at) for code in sorted(found))
     return [version for version in versions if version is not None and version.ready]
+
+
+def _packages(plan: Plan) -> list[PackageVersion]:
+    """The packages that can be filed on the first day, in order of their codes."""
+    found, cursor, at = [], None, start_of_day(plan.first)
+    while True:
+        page = packages.packages(plan.tenant_id, cursor=cursor, limit=_PAGE)
+        found += [card.code for card in page.items if card.ready]
+        if page.next_cursor is None:
+            break
+        cursor = page.next_cursor
+    versions = (_package(plan.tenant_id, code, at) for code in sorted(found))
+    return [version for version in versions if version is not None and version.ready]
+
+
+def _package(tenant_id: int, code: str, at: datetime) -> PackageVersion | None:
+    try:
+        return packages.package(tenant_id, code, at)
+    except Refused:
+        return None
+
+
+def _served(package: PackageVersion, versions: list[ServiceVersion], staff: Staff) -> bool:
+    """Whether every item of a package is handled, and somebody receives all of them."""
+    known = {version.code: version for version in versions}
+    wanted = [known.get(member.service) for member in package.members]
+    handled = [version for version in wanted if version is not None]
+    return len(handled) == len(wanted) and bool(staff.for_all(handled))

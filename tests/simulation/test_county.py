@@ -19,6 +19,8 @@ from onedoor.core.instants import end_of_day
 from onedoor.core.refusals import Refused
 from onedoor.domain.cases import actions, queries
 from onedoor.domain.cases.engine.terms import Kind, Stage
+from onedoor.domain.cases.events import BundleKind
+from onedoor.domain.cases.models import Bundle
 from onedoor.domain.cases.terms import Answer
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.offices import queries as offices
@@ -29,20 +31,24 @@ from onedoor.simulation.county import live
 from onedoor.simulation.life import Refusal
 from onedoor.simulation.tally import Tally
 from onedoor.simulation.world import Plan
-from onedoor.site.wiring import HEADS, jobs
+from onedoor.site.wiring import FOLLOWERS, HEADS, jobs
 from tests.county import County
 from tests.factories.cases import filed, staff
 
 FIRST, LAST = date(2026, 9, 3), date(2026, 9, 18)
 #: An identity number, a credit code of the county, or a telephone, in full.
 IDENTITY = re.compile(r"\d{17}[\dX]|9\d990722[0-9A-Z]{10}|1[3-9]\d{9}")
+_BUNDLE_FACTS = """
+    SELECT b.package_code, f.kind, f.effective_at, f.recorded_at
+    FROM journal_fact f JOIN cases_bundle b ON b.id = f.stream_id ORDER BY b.created_at, b.package_code, f.seq"""
 _FACTS = """
     SELECT c.service_code, f.kind, f.effective_at, f.recorded_at, f.principal, f.data
     FROM journal_fact f JOIN cases_case c ON c.id = f.stream_id ORDER BY c.created_at, c.service_code, f.seq"""
 
 
 def a_fortnight(county: County, cases: int = 9, seed: int = 5) -> Tally:
-    return live(Plan(county.tenant_id, FIRST, end_of_day(LAST), cases, seed))
+    plan = Plan(county.tenant_id, FIRST, end_of_day(LAST), cases, seed)
+    return live(plan, following=FOLLOWERS["cases.bundles"])
 
 
 def facts() -> list[tuple[Any, ...]]:
@@ -55,8 +61,16 @@ def facts() -> list[tuple[Any, ...]]:
 
 def _plain(data: str) -> dict[str, Any]:
     read: dict[str, Any] = json.loads(data)
-    read.pop("dossier", None)
+    for new in ("dossier", "bundle"):
+        read.pop(new, None)
     return read
+
+
+def bundle_facts() -> list[tuple[Any, ...]]:
+    """Every fact of every package that was filed, by kind and instants."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BUNDLE_FACTS)
+        return cursor.fetchall()
 
 
 @contextmanager
@@ -88,6 +102,20 @@ def test_a_fortnight_reaches_everything_and_holds(county: County, tmp_path: Path
     assert max(max(fact[2], fact[3]) for fact in happened) <= end_of_day(LAST)
     assert not [fact for fact in happened if IDENTITY.search(json.dumps(fact[5]))]
     _agrees(tally, kinds)
+    _lived_together(tally)
+
+
+def _lived_together(tally: Tally) -> None:
+    """Packages are in mid-life: what waited was opened in its turn, and a refusal left the others as they are."""
+    filed = list(Bundle.objects.exclude(stage__in=("draft", "withdrawn")))
+    assert len(filed) == tally.together > 3
+    assert {bundle.channel for bundle in filed} >= {"window"}
+    states = [{member["state"] for member in bundle.members} for bundle in filed]
+    assert any({"granted", "refused"} <= each for each in states), states
+    assert any("open" in each for each in states)
+    kinds = Counter(fact[1] for fact in bundle_facts())
+    assert kinds[BundleKind.MEMBER_OPENED] > 0
+    assert all(fact[2] <= fact[3] <= end_of_day(LAST) for fact in bundle_facts())
 
 
 def _agrees(tally: Tally, kinds: Counter[str]) -> None:
@@ -121,12 +149,14 @@ def test_the_same_seed_gives_the_same_facts(county: County) -> None:
 def _facts_of(county: County, seed: int) -> list[tuple[Any, ...]]:
     """The facts of a life that is undone. Accounts are told apart by staff or not: their ids are new each time."""
     with transaction.atomic():
-        live(Plan(county.tenant_id, FIRST, end_of_day(date(2026, 9, 8)), 9, seed))
+        plan = Plan(county.tenant_id, FIRST, end_of_day(date(2026, 9, 8)), 9, seed)
+        live(plan, following=FOLLOWERS["cases.bundles"])
         working = {member.key for member in offices.staff(county.tenant_id)}
         happened = [
             (*fact[:4], fact[4] if not fact[4].startswith("user:") or fact[4] in working else "", fact[5])
             for fact in facts()
         ]
+        happened += bundle_facts()
         transaction.set_rollback(True)
     return happened
 

@@ -32,9 +32,11 @@ def run(argv: list[str]) -> int:
         raise Refused("until_out_of_range", f"--until 应在 {EARLIEST} 至今天（{civil_date(now)}）之间。")
     with database():
         from onedoor.simulation.county import live
+        from onedoor.site.wiring import FOLLOWERS
 
         progress = _Progress()
-        tally = live(_plan(options, last, now), watching=progress)
+        plan = _plan(options, last, now)
+        tally = live(plan, watching=progress, following=FOLLOWERS["cases.bundles"])
         print("\n".join(_summary(tally, progress.seconds)))
     return 0
 
@@ -80,6 +82,7 @@ def _summary(tally: Tally, seconds: float) -> list[str]:
     mean = tally.mean_working_days
     rows = {
         "收件": f"{tally.filed}（其中网上 {tally.online}）",
+        "一件事": f"{tally.together} 件（各事项都算在收件里）",
         "留下草稿": tally.drafts,
         "受理": f"{tally.accepted}（另有视为受理 {tally.deemed}）",
         "补正": tally.corrected,

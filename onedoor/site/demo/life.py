@@ -9,6 +9,7 @@ from onedoor.core.instants import civil_date
 from onedoor.simulation.county import live
 from onedoor.simulation.tally import Tally
 from onedoor.simulation.world import Plan
+from onedoor.site.wiring import FOLLOWERS
 
 #: Long enough that every stage is reached, short enough for a first start.
 DAYS: Final = 20
@@ -21,4 +22,5 @@ AGE: Final = timedelta(days=400)
 def live_until(at: datetime, tenant_id: int) -> Tally:
     """Let the county live the days that end now."""
     first = civil_date(at) - timedelta(days=DAYS - 1)
-    return live(Plan(tenant_id, first, at, CASES_PER_DAY, SEED))
+    plan = Plan(tenant_id, first, at, CASES_PER_DAY, SEED)
+    return live(plan, following=FOLLOWERS["cases.bundles"])
