@@ -59,6 +59,7 @@ FURTHER: Mapping[str, str] = {
     "catalog.packages.drafts": "the reading of package drafts, as queries is that of packages",
     "catalog.packages.portions": "a merged form as each member has its own, wanted by cases and pages alike",
     "catalog.packages.reviewing": "what becomes of a package draft, and retiring a package",
+    "catalog.search.questions": "a tree of guided questions in work, changed by pure functions and drawn by the desk",
     "catalog.quality.ratio_terms": "the words of ratios",
     "catalog.quality.ratios": "the reading of ratios over the catalogue",
 }

@@ -23,6 +23,8 @@ from onedoor.domain.cases.queries import LIFECYCLE
 from onedoor.domain.catalog.packages import drafting as package_drafting
 from onedoor.domain.catalog.packages import reviewing as package_reviewing
 from onedoor.domain.catalog.packages.draft_terms import Hand
+from onedoor.domain.catalog.search import actions as question_editing
+from onedoor.domain.catalog.search.actions import Editor
 from onedoor.domain.papers import queries as papers
 from tests.architecture.test_routes import leaves
 from tests.faces import test_desk_campaigns as campaigns
@@ -76,6 +78,9 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "guide-me": ("?a=shop.open", "?a=shop.open.eat"),
     "desk/exchange": ("?added=3&changed=1",),
     "desk/synonyms": ("?q=饭&kept=夜宵", "?q=没有的词"),
+    "desk/questions": ("?done=begun",),
+    "desk/questions/answer": ("?at=shop", "?at=shop.open.eat&saved=1"),
+    "preview/guide-me": ("?a=shop.open", "?a=shop.open.eat"),
     "desk/quality": ("?severity=error", "?q=没有的词"),
     "desk/ratios": ("?unit=main&kind=01", "?department=nobody"),
     "desk/packages": ("?q=饭&done=retired", "?q=没有的词"),
@@ -137,6 +142,8 @@ class Examples:
         self.staff = {name: at_desk(name) for name in STAFF}
         self.item_draft = item_draft(FOOD)
         package_drafts()
+        editor = staff("shixiang")
+        question_editing.begin(by=Editor(editor.tenant_id, editor.key, datetime.now(UTC)))
 
     def _submitted(self) -> str:
         number = self.citizen.complete()

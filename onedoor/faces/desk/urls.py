@@ -33,6 +33,8 @@ from . import (
     packages_questions,
     passkey,
     quality,
+    questions,
+    questions_answer,
     revoking,
     signing,
     staff,

@@ -41,6 +41,7 @@ urlpatterns = [
     path("services/<slug:code>/notice", services.notice),
     path("services/<slug:code>/qr.svg", services.guide_qr),
     path("services/<slug:code>/flow.svg", services.flow),
+    path("preview/guide-me", guiding.preview),
     path("preview/<int:draft_id>", previewing.guide),
     path("preview/<int:draft_id>/form", previewing.form),
     path("clean-ups", clean_ups.results),

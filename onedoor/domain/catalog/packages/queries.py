@@ -72,6 +72,12 @@ def packages(
     return PackagePage(tuple(found[start:end]), found[end - 1].code if end < len(found) else None, len(found))
 
 
+def cards(tenant_id: int, codes: Sequence[str]) -> tuple[PackageCard, ...]:
+    """The cards of packages in force, in the order of their codes; those that are not in force are left out."""
+    known = {entry.card.code: entry.card for entry in _listed(tenant_id).entries} if codes else {}
+    return tuple(known[code] for code in codes if code in known)
+
+
 def _after(cards: Sequence[PackageCard], cursor: str | None) -> int:
     if not cursor:
         return 0

@@ -206,11 +206,11 @@ def _draft(tenant_id: int) -> QuestionsState:
 
 def _given(choice: Choice, values: Mapping[str, Any], *, first: bool) -> Choice:
     """An answer with other values. Raises Refused("answer_invalid") with every problem."""
-    made = replace(
-        choice,
-        **{key: str(values[key]).strip() for key in ("say", "ask", "onward", "together") if key in values},
-        **{key: _listed(values[key]) for key in ("items", "packages", "find") if key in values},
-    )
+    given: dict[str, Any] = {
+        key: str(values[key]).strip() for key in ("say", "ask", "onward", "together") if key in values
+    }
+    given |= {key: _listed(values[key]) for key in ("items", "packages", "find") if key in values}
+    made = replace(choice, **given)
     problems = tuple(_problems(made, first=first))
     if problems:
         raise Refused("answer_invalid", problems[0].detail, errors=problems)

@@ -11,7 +11,7 @@ from onedoor.domain.catalog.models import QuestionsDraft, Version
 
 from . import guidance
 from .question_faults import InForce, faults
-from .questions import Choice, read_tree, walk
+from .questions import Choice, at, read_tree, walk
 from .terms import GuidedStep, QuestionFault, QuestionsState
 
 __all__ = ["draft", "faults_of", "holding", "leads_to", "previewed"]
@@ -53,14 +53,14 @@ def _gone(tenant_id: int, codes: Collection[str]) -> dict[str, tuple[str, dateti
         .order_by("number")
         .values_list("item__code", "name", "retired_at")
     )
-    return {code: (name, at) for code, name, at in rows}
+    return {code: (name, since) for code, name, since in rows if since is not None}
 
 
 def leads_to(tenant_id: int, content: Any, path: str) -> GuidedStep:
     """What a citizen would be shown at an answer, by its path in the tree. Raises Refused("unknown_step", 404)."""
     tree = read_tree(content)
     leading = guidance.Leading(tenant_id, tree)
-    found = guidance.at(tree, path)
+    found = at(tree, path)
     return GuidedStep(found.ask, (), (), leading.items(found), found.together, leading.packages(found))
 
 
