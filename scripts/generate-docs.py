@@ -34,7 +34,10 @@ from onedoor.domain.cases.engine.terms import (  # noqa: E402
     Stage,
     State,
 )
-from onedoor.domain.offices.terms import ROLE_NAMES  # noqa: E402
+from onedoor.domain.cases.events import KIND_NAMES as CASE_KIND_NAMES  # noqa: E402
+from onedoor.domain.cases.events import MIGRATED  # noqa: E402
+from onedoor.domain.cases.terms import MOVED_IN, MOVERS  # noqa: E402
+from onedoor.domain.offices.terms import ROLE_NAMES, Role  # noqa: E402
 from onedoor.domain.papers.terms import PAPER_NAMES, PaperKind  # noqa: E402
 
 TARGET = ROOT / "docs" / "reference" / "lifecycle.md"
@@ -210,6 +213,18 @@ def lines() -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for kind, (stages, when, effect) in LAPSES.items():
         yield f"| `{kind.value}` | {KIND_NAMES[kind]} | {named(stages)} | {when} | {effect} |"
+
+    yield ""
+    yield "## 操作以外的记录"
+    yield ""
+    yield "| 记录种类 | 名称 | 状态 | 谁可以办 | 效果 |"
+    yield "|---|---|---|---|---|"
+    stages = named(sorted(MOVED_IN, key=list(Stage).index))
+    movers = "、".join(ROLE_NAMES[role] for role in sorted(MOVERS, key=list(Role).index))
+    yield (
+        f"| `{MIGRATED}` | {CASE_KIND_NAMES[MIGRATED]} | {stages} | {movers}（限主办部门）"
+        " | 从这条记录起按事项的现行版本办理；须写明原因，承诺和法定办结时限不会推迟，短信告知申请人 |"
+    )
 
 
 def page() -> str:

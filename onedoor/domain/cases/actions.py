@@ -34,6 +34,7 @@ from .enriching import Enriched
 from .enriching import application as application_of
 from .events import STREAM
 from .keeping import drop_filter, drop_phrase, keep_filter, keep_phrase
+from .migrating import migrate, reason_given
 from .statements import DossierRow, Locked
 from .terms import Answer, Application, Holder, MemberResult, MemberState, Met, Once
 
@@ -47,8 +48,10 @@ __all__ = [
     "keep_filter",
     "keep_phrase",
     "let_time_pass",
+    "migrate",
     "not_found",
     "perform",
+    "reason_given",
     "seen",
 ]
 

@@ -8,12 +8,18 @@ version, kind and salted SM3.
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from onedoor.domain.journal.terms import NewFact
 
-from .engine.terms import KIND_NAMES, Kind
+from .engine.terms import KIND_NAMES as ENGINE_KIND_NAMES
+from .engine.terms import Kind
 
 STREAM = "case"
+#: In a case's stream beside what the engine makes: the case goes on under another version of its item.
+MIGRATED = "case.migrated"
+#: What every kind of fact in a case's stream is called.
+KIND_NAMES: Mapping[str, str] = {**ENGINE_KIND_NAMES, MIGRATED: "改按现行版本办理"}
 #: The stream of what was applied for as one.
 BUNDLE_STREAM = "bundle"
 #: In the access log of a user and day (stream kind `access` of the people room).
@@ -26,11 +32,13 @@ __all__ = [
     "BUNDLE_STREAM",
     "KIND_NAMES",
     "LIST_EXPORTED",
+    "MIGRATED",
     "STREAM",
     "BundleKind",
     "Kind",
     "applicant_read",
     "list_exported",
+    "migrated",
 ]
 
 
@@ -71,3 +79,12 @@ def list_exported(*, place: str, asked: Mapping[str, str], rows: int, at: dateti
 def applicant_read(*, number: str, purpose: str, at: datetime) -> NewFact:
     """The identity number and telephone of a case's applicant were shown in clear."""
     return NewFact(APPLICANT_READ, {"number": number, "purpose": purpose}, at)
+
+
+def migrated(
+    *, old: tuple[int, int], new: tuple[int, int], dossier: Mapping[str, Any], at: datetime
+) -> NewFact:
+    """A case goes on under another version of its item; versions are (number, id), the reason is in the dossier."""
+    versions = [old[1], new[1]]
+    data = {"from": old[0], "to": new[0], "versions": versions, "dossier": dict(dossier)}
+    return NewFact(MIGRATED, data, at)

@@ -167,7 +167,7 @@ def narrowed(rows: QuerySet[Case], asked: CaseFilter, tenant_id: int, at: dateti
     if asked.until:
         rows = rows.filter(received_at__lt=end_of_day(asked.until))
     if asked.version is not None:
-        rows = rows.filter(version_id=catalog.version_id(tenant_id, asked.service, asked.version))
+        rows = rows.filter(version_id=catalog.version_id(tenant_id, asked.service, asked.version) or 0)
     rows = _standing(rows, asked)
     if asked.lamp == SPECIAL_OVER:
         return _delayed(rows, tenant_id, at)

@@ -17,12 +17,12 @@ from onedoor.domain.papers import actions as papers
 from onedoor.domain.papers import queries as issued
 from onedoor.domain.papers.terms import OrganRef, PaperKind
 
-from . import agency, bundlerows, dossiers, membership, papering, statements
+from . import agency, bundlerows, dossiers, lineage, membership, papering, statements
 from .dossiers import APPLICATION
 from .engine.clocks import PROMISED, STATUTORY
 from .engine.schemas import SPECIAL_NAMES
 from .engine.terms import Kind
-from .events import BUNDLE_STREAM, STREAM, BundleKind
+from .events import BUNDLE_STREAM, MIGRATED, STREAM, BundleKind
 from .models import Case
 from .statements import Locked
 
@@ -59,11 +59,13 @@ def _source(fact: Fact) -> papering.Source | None:
     case = statements.read_by_number(number) if number else None
     if case is None:
         return None
-    facts = tuple(f for f in journal.facts(case.id) if f.seq <= fact.seq)
+    every = journal.facts(case.id)
+    facts = tuple(f for f in every if f.seq <= fact.seq)
+    version = catalog.version(lineage.version_at(every, fact.seq, case.version_id))
     application = _application_at(case, facts)
     return papering.Source(
         case=case,
-        version=agency.with_letter(catalog.version(case.version_id), agency.agent_from(application)),
+        version=agency.with_letter(version, agency.agent_from(application)),
         fact=fact,
         state=papering.state_after(facts, fact.seq),
         application=application,
@@ -195,6 +197,7 @@ _WORDS: Mapping[str, str] = {
     Kind.SUSPENDED: "您申请的“{service}”需{special}，约{days}个工作日不计时限，编号{number}。",
     Kind.RESUMED: "您申请的“{service}”恢复计时，{until}编号{number}。",
     Kind.EXTENDED: "您申请的“{service}”延期{days}个工作日，{until}编号{number}。",
+    MIGRATED: "您申请的“{service}”改按新规定办理，{until}编号{number}。",
     Kind.DECIDED: "您申请的“{service}”已作出决定，请登录查看，编号{number}。",
     Kind.ISSUED: "您的“{service}”证照已制好，可以领取，编号{number}。",
     Kind.DELIVERED: "您申请的“{service}”已办结，欢迎评价，编号{number}。",

@@ -17,6 +17,14 @@ from .engine.terms import Happened, State
 
 
 @dataclass(frozen=True, slots=True)
+class Law:
+    """What a case was handled by right after one of its facts: procedure and limits of its version."""
+
+    procedure: Procedure
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
 class ClockRun:
     """A limit from its start to its end. `ended_at` is None while it runs; `late` tells whether it was missed by
     then, or by `at` for a running one. `days` explains every day up to the due day; while a pause is open, up to the
@@ -29,15 +37,15 @@ class ClockRun:
 
 
 def clock_runs(
-    facts: Iterable[Happened], *, procedure: Procedure, limits: Limits, calendar: Calendar, at: datetime
+    facts: Iterable[tuple[Happened, Law]], *, calendar: Calendar, at: datetime
 ) -> tuple[ClockRun, ...]:
-    """All limits in the order in which they started, replayed from the facts."""
+    """All limits in the order in which they started, replayed from the facts, each under the law of its day."""
     running: dict[tuple[str, datetime], Clock] = {}
     ended: dict[tuple[str, datetime], datetime] = {}
     state = State()
-    for fact in facts:
+    for fact, law in facts:
         state = evolve(state, fact)
-        now = clocks(state, procedure=procedure, limits=limits, calendar=calendar)
+        now = clocks(state, procedure=law.procedure, limits=law.limits, calendar=calendar)
         present = {(clock.code, clock.start): clock for clock in now}
         for key in running:
             if key not in present and key not in ended:

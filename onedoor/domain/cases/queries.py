@@ -46,6 +46,7 @@ from .keeping import filters_of, phrases_of
 from .lines import MOST_A_PAGE, CaseLine, Page, lamp, page_of
 from .measures import DEFINITIONS, Measure, measures
 from .mending import Mended, correction_terms
+from .migrating import moveable
 from .models import Case
 from .rebuilding import Difference, differences, heads
 from .rules import Allowed
@@ -100,6 +101,7 @@ __all__ = [
     "heads",
     "lamp",
     "measures",
+    "moveable",
     "not_found",
     "own_bundle_draft",
     "own_bundles",

@@ -11,7 +11,7 @@ from onedoor.domain.journal import queries as journal
 from onedoor.domain.journal.terms import Head
 from onedoor.domain.offices import queries as offices
 
-from . import rules
+from . import lineage, rules
 from .bundlerows import derived
 from .bundles import Noted, fold
 from .engine.evolve import fold_all
@@ -87,6 +87,12 @@ def _compare(row: Case) -> Iterator[Difference]:
     pairs += [("entrustment", str(row.entrustment_id or ""), named[-1] if named else "")]
     parents = [fact.data["bundle"] for fact in facts if "bundle" in fact.data]
     pairs += [("parent", str(row.parent_id or ""), parents[0] if parents else "")]
+    pairs += [
+        ("version", version.number, lineage.number_of(facts) or version.number),
+        ("version_id", row.version_id, lineage.version_of(facts, row.version_id)),
+        ("service_name", row.service_name, version.name),
+        ("departments", list(row.departments), list(rules.departments_of(version))),
+    ]
     pairs += [("seq", row.seq, state.seq), ("head_hash", bytes(row.head_hash).hex(), head.hex())]
     for column, kept, wanted in pairs:
         if kept != wanted:

@@ -10,10 +10,11 @@ from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.offices import queries as offices
 
-from . import rules
+from . import lineage, rules
 from .engine.evolve import fold_all
 from .engine.procedure import stage_name
-from .engine.terms import KIND_NAMES, Happened
+from .engine.terms import Happened
+from .events import KIND_NAMES
 from .models import Case
 from .statements import read_by_number
 from .terms import Answer, Once
@@ -35,7 +36,7 @@ def answer_of(number: str, principal: str, once: Once) -> Answer | None:
         raise reused()
     until = [f for f in facts if f.seq <= first.seq]
     state = fold_all(Happened(f.kind, f.data, f.effective_at) for f in until)
-    version = catalog.version(case.version_id)
+    version = catalog.version(lineage.version_at(facts, first.seq, case.version_id))
     calendar = offices.calendar(case.tenant_id, case.calendar_version)
     derived = rules.derive(state, version, calendar, case.lead_department)
     return Answer(

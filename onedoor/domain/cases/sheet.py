@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from onedoor.core.calendar import Calendar
 from onedoor.core.identifiers import mask_id, mask_name, mask_phone
+from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.catalog.terms import ServiceVersion
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.journal.terms import Fact
@@ -18,15 +19,16 @@ from onedoor.domain.offices.terms import Principal, Role
 from onedoor.domain.papers import queries as papers
 from onedoor.domain.papers.terms import PaperKind, PaperRef
 
-from . import agency, contents, dossiers, rules
+from . import agency, contents, dossiers, lineage, rules
 from .agency import AgentView
 from .contents import AnswerRow, CorrectionItem, MaterialRow
 from .dossiers import APPLICATION
 from .engine.clocks import STEP, Clock, clocks
 from .engine.procedure import finished, making_step, opened_at, stage_name
 from .engine.schemas import METHOD_NAMES, SPECIAL_NAMES
-from .engine.terms import KIND_NAMES, Happened, Kind, Stage, State
-from .history import ClockRun, clock_runs
+from .engine.terms import Happened, Kind, Stage, State
+from .events import KIND_NAMES, MIGRATED
+from .history import ClockRun, Law, clock_runs
 from .rules import Allowed
 from .specials import special_of
 from .statements import Locked
@@ -136,7 +138,6 @@ def compose(
     version = agency.with_letter(version, agency.agent_from(application))
     calendar = offices.calendar(case.tenant_id, case.calendar_version)
     limits = rules.limits_of(version)
-    happened = [Happened(f.kind, f.data, f.effective_at) for f in journalled]
     running = clocks(case.state, procedure=version.procedure, limits=limits, calendar=calendar)
     names = {code: d.name for code, d in offices.departments(case.tenant_id).items()}
     return CaseSheet(
@@ -153,7 +154,7 @@ def compose(
         department_name=names.get(case.lead_department, case.lead_department),
         received_at=case.state.received_at,
         running=running[0] if running else None,
-        runs=clock_runs(happened, procedure=version.procedure, limits=limits, calendar=calendar, at=at),
+        runs=clock_runs(_under_law(journalled, case), calendar=calendar, at=at),
         steps=_steps(case.state, version, running, names, at),
         facts=_facts(journalled, _told(disclosed, actor, case, at), version, case),
         answers=contents.answers(given, version, case.state),
@@ -174,6 +175,14 @@ def _special(case: Locked, facts: tuple[Fact, ...], at: datetime) -> Special | N
         return None
     begun = next((fact for fact in reversed(facts) if fact.kind == Kind.SUSPENDED), None)
     return special_of(begun, offices.current_calendar(case.tenant_id), at) if begun else None
+
+
+def _under_law(facts: tuple[Fact, ...], case: Locked) -> Iterator[tuple[Happened, Law]]:
+    """The facts, each with the law under which the case stood after it."""
+    for fact in facts:
+        version = catalog.version(lineage.version_at(facts, fact.seq, case.version_id))
+        law = Law(version.procedure, rules.limits_of(version))
+        yield Happened(fact.kind, fact.data, fact.effective_at), law
 
 
 def _disclosed(case: Locked, actor: Principal | Holder) -> dict[int, Any]:
@@ -304,6 +313,8 @@ def _details(fact: Fact, disclosed: dict[int, Any], version: ServiceVersion) -> 
     if "days" in fact.data:
         asked = "所需时间" if "kind" in fact.data else "延长"
         found.append((asked, f"{fact.data['days']} 个工作日"))
+    if fact.kind == MIGRATED:
+        found.append(("事项版本", f"第 {fact.data['from']} 版改为第 {fact.data['to']} 版"))
     if "level" in fact.data:
         found.append(("满意度", SATISFACTION[fact.data["level"]]))
     noted = fact.data.get("dossier")

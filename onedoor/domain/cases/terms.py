@@ -9,7 +9,10 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from onedoor.domain.offices.terms import Role
 from onedoor.domain.people.terms import AgentGiven
+
+from .engine.terms import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +261,20 @@ class CaseFilter:
     in_hand: bool = False
     ended: bool = False
     version: int | None = None
+
+
+#: Who may let a case go on under the version in force: those who decide, and the head of the organ.
+MOVERS: Final = frozenset({Role.DECIDER, Role.HEAD})
+#: Stages in which a case may be moved.
+MOVED_IN: Final = frozenset({Stage.SUBMITTED, Stage.ACCEPTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Moveable:
+    """A running case on a former version: `why_not` says why it may not go on under the one in force, "" if it may."""
+
+    number: str
+    why_not: str
 
 
 #: Counts go no further: a list of more than so many cases says 1000+.

@@ -30,6 +30,7 @@ from onedoor.faces.parts import Row
 from onedoor.faces.staff import STAFF, WORKERS, page
 
 from . import agents
+from .items import reads_item
 
 #: The key of each verb's button.
 VERB_KEYS = {
@@ -106,6 +107,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "buttons": [button for button in offered if not button.grave],
         "grave": [button for button in offered if button.grave],
         "reveals": principal.has(*REVEALERS),
+        "reads_item": reads_item(principal, sheet.version.department),
         "changed": sum(row.was is not None for row in sheet.answers)
         + sum(row.was is not None for row in sheet.materials),
         "steps": step_lines(sheet),

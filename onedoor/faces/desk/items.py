@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.cases import queries as cases
-from onedoor.domain.cases.terms import VersionUse
+from onedoor.domain.cases.terms import MOVERS, VersionUse
 from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.catalog.drafts import actions as drafting
 from onedoor.domain.catalog.drafts import queries as drafts
@@ -27,7 +27,7 @@ from onedoor.faces.staff import OVERSEERS, SIGN_IN, WORKERS, page
 PAGE = "/desk/items"
 EDITOR = Access(roles=frozenset({Role.EDITOR}), sign_in=SIGN_IN)
 #: Those who decide under an item and those who watch over it; they read its versions.
-CONCERNED = frozenset({Role.DECIDER, Role.HEAD}) | OVERSEERS
+CONCERNED = MOVERS | OVERSEERS
 READER = Access(roles=EDITOR.roles | CONCERNED, sign_in=SIGN_IN)
 NO_USE = VersionUse(0, 0)
 A_PAGE = 30
@@ -164,17 +164,21 @@ def new(request: HttpRequest) -> HttpResponse:
     return page(request, "desk/items/new.html", {"form": form}, status=422)
 
 
+def reads_item(principal: Principal, department: str) -> bool:
+    """Whether somebody edits the items of a department, decides under them or watches over them."""
+    concerned = any(g.role in CONCERNED and g.department in (None, department) for g in principal.grants)
+    return concerned or drafts.editable(principal, department)
+
+
 def read_lines(principal: Principal, code: str) -> tuple[VersionLine, ...]:
-    """Every version of an item, newest first, for its editors and for those who decide under it or watch over it.
+    """Every version of an item, newest first, for whoever reads the item.
 
     Raises Refused("unknown_item", 404).
     """
     lines = drafts.versions(principal.tenant_id, code)
     if lines:
         department = catalog.version(lines[0].id).department
-        if drafts.editable(principal, department) or any(
-            grant.role in CONCERNED and grant.department in (None, department) for grant in principal.grants
-        ):
+        if reads_item(principal, department):
             return lines
     raise Refused("unknown_item", "没有这个事项，请回到事项列表重新选择。", status=404)
 
@@ -226,7 +230,7 @@ def _item(request: HttpRequest, code: str, form: BeginForm, *, status: int = 200
                 line,
                 names_of(line.published_by),
                 use.get(line.id, NO_USE),
-                _lists(principal, code, line.number),
+                _lists(principal, code, line),
             )
             for line in lines
         ],
@@ -241,13 +245,17 @@ def _item(request: HttpRequest, code: str, form: BeginForm, *, status: int = 200
     return page(request, "desk/items/item.html", words, status=status)
 
 
-def _lists(principal: Principal, code: str, number: int) -> dict[str, str]:
-    """Where the cases on a version are listed for whoever sees cases; {} for others."""
+def _lists(principal: Principal, code: str, line: VersionLine) -> dict[str, str]:
+    """Where the cases on a version are listed for whoever sees cases, and where those on a former one are moved by
+    whoever decides; {} for others."""
     if not principal.has(*WORKERS, *OVERSEERS):
         return {}
     place = "desk" if principal.has(*WORKERS) else "watch"
-    asked = {"service": code, "version": str(number)}
-    return {"running": onto(place, **asked, open="1"), "ended": onto(place, **asked, ended="1")}
+    asked = {"service": code, "version": str(line.number)}
+    found = {"running": onto(place, **asked, open="1"), "ended": onto(place, **asked, ended="1")}
+    if line.retired_at is not None and principal.has(*MOVERS):
+        found["move"] = f"{PAGE}/{code}/versions/{line.number}/cases"
+    return found
 
 
 def draft_url(draft_id: int) -> str:
