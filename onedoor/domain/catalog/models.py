@@ -8,11 +8,15 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from .batch_models import Batch
+from .campaign_models import Campaign, CampaignEntry, CampaignResult
 from .states import OPEN_DRAFTS, DraftState, Operation, PackageDraftState
 from .terms import CaseKind
 
 __all__ = [
     "Batch",
+    "Campaign",
+    "CampaignEntry",
+    "CampaignResult",
     "Catalogue",
     "Draft",
     "Item",

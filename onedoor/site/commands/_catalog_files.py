@@ -1,4 +1,4 @@
-"""`onedoor catalog export` and `onedoor catalog template`: the catalogue as a file, and an empty one."""
+"""Files of `onedoor catalog`: the catalogue out to one, an empty one, and one that goes to review."""
 
 from __future__ import annotations
 
@@ -53,6 +53,32 @@ def export(path: Path) -> int:
     except Refused as refused:
         raise HomeFault(refused.detail) from refused
     print(f"已导出 {counts[0]} 个事项和一件事：{path}")
+    return 0
+
+
+def hand_in(path: Path, tenant_id: int, principal: str) -> int:
+    """Hand in what a file changes as a batch, and say where it is reviewed. Returns 1 if it has faults after all."""
+    from onedoor.domain.catalog.batches import actions, queries
+
+    batch_id = actions.bring(
+        tenant_id=tenant_id,
+        principal=principal,
+        name=path.name,
+        content=path.read_bytes(),
+        reason="由 onedoor catalog import 送审。",
+        at=datetime.now(UTC),
+        clock=lambda: datetime.now(UTC),
+    )
+    found = queries.brought(tenant_id, batch_id)
+    if found.handed_at is None:
+        problems = [f"    {each.code}：{detail}" for each in found.findings for _, detail in each.problems]
+        print("\n".join(["没有送审，什么都没有写入。", *([found.fault] if found.fault else []), *problems]))
+        actions.discard(tenant_id=tenant_id, batch_id=batch_id)
+        return 1
+    print(
+        f"本县已有事项，{found.many} 项变动已成为待审批次“{found.name}”，还没有发布。"
+        "请在工作台的“导入导出”里编制核对、法制审核。要跳过审核直接发布的，先在那里作废这个批次，再加 --publish 导入。"
+    )
     return 0
 
 

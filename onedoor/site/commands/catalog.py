@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onedoor.plumbing.home import Home, HomeFault
-from onedoor.site.commands._catalog_files import add_files, export, template
+from onedoor.site.commands._catalog_files import add_files, export, hand_in, template
 from onedoor.site.commands._lint import add_lint, lint
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ _WORDS = {"added": "新增", "changed": "变更", "unchanged": "未变", "refuse
 
 
 def run(argv: list[str]) -> int:
-    """Import a file of items, or look for what is amiss in those in force.
+    """Import a file of items, or look for what is amiss in those in force. In a county where items are in force, a
+    file goes to review unless it is to be published at once.
 
     Returns 1 if a row was refused, so that nothing was imported, or if something must be mended.
     """
@@ -37,11 +38,14 @@ def run(argv: list[str]) -> int:
             return export(options.file)
         if options.verb == "lint":
             return lint(as_json=options.json)
-        report = _import(options.file, dry_run=options.dry_run)
+        reviewed = not (options.dry_run or options.publish) and _runs()
+        report = _import(options.file, dry_run=options.dry_run or reviewed)
         if options.errors and report.refused:
             _write_errors(report, options.errors)
-    print(_written(report))
-    return 1 if report.refused else 0
+        print(_written(report, reviewed=reviewed))
+        if report.refused:
+            return 1
+        return hand_in(options.file, _tenant(), _principal()) if reviewed and _changes(report) else 0
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
@@ -50,10 +54,13 @@ def _options(argv: list[str]) -> argparse.Namespace:
     entry = verbs.add_parser(
         "import",
         help="从文件导入事项和一件事",
-        description="从 .xlsx、.csv、.json 或 .yaml 文件导入事项和一件事。全部正确才写入，有一行有误则都不写入。",
+        description="从 .xlsx、.csv、.json 或 .yaml 文件导入事项和一件事。全部正确才写入，有一行有误则都不写入。"
+        "这是建立本县时用的工具：还没有事项的县直接发布。已有事项的县，变动成为一个待审批次，"
+        "在工作台的“导入导出”里编制核对、法制审核后施行；确要跳过审核直接发布的，加 --publish。",
     )
     entry.add_argument("file", type=Path, metavar="文件")
     entry.add_argument("--dry-run", action="store_true", help="只检查，不写入")
+    entry.add_argument("--publish", action="store_true", help="本县已有事项时也直接发布，不经审核")
     entry.add_argument("--errors", type=Path, metavar="OUT.xlsx", help="把有误的行和原因另存为表格")
     add_files(verbs)
     add_lint(verbs)
@@ -99,20 +106,38 @@ def _close() -> None:
     connections.close_all()
 
 
-def _import(path: Path, *, dry_run: bool) -> ImportReport:
-    from onedoor.domain.catalog import actions
+def _tenant() -> int:
     from onedoor.domain.offices import queries as offices
 
     tenant = offices.first_tenant()
     if tenant is None:
         raise HomeFault("系统里还没有县（市、区）的基本数据。请先运行 onedoor up --demo 或完成初始化。")
+    return tenant.id
+
+
+def _principal() -> str:
+    return f"command:{getpass.getuser()}"
+
+
+def _runs() -> bool:
+    """Whether items are in force, so that a change of them is reviewed."""
+    from onedoor.domain.catalog.batches import queries
+
+    return queries.published(_tenant())
+
+
+def _import(path: Path, *, dry_run: bool) -> ImportReport:
+    from onedoor.domain.catalog import actions
+
     return actions.import_file(
-        tenant_id=tenant.id,
-        path=path,
-        principal=f"command:{getpass.getuser()}",
-        at=datetime.now(UTC),
-        dry_run=dry_run,
+        tenant_id=_tenant(), path=path, principal=_principal(), at=datetime.now(UTC), dry_run=dry_run
     )
+
+
+def _changes(report: ImportReport) -> bool:
+    from onedoor.domain.catalog.terms import Outcome
+
+    return bool(report.count(Outcome.ADDED) + report.count(Outcome.CHANGED))
 
 
 def _write_errors(report: ImportReport, target: Path) -> None:
@@ -124,10 +149,10 @@ def _write_errors(report: ImportReport, target: Path) -> None:
         raise HomeFault(f"无法写入 {target}。请核对文件夹和写入权限。") from fault
 
 
-def _written(report: ImportReport) -> str:
+def _written(report: ImportReport, *, reviewed: bool) -> str:
     """The report as people read it: a line a row, then what it comes to."""
     lines = [line for row in report.rows for line in _row(row)]
-    return "\n".join([*lines, "", *_summary(report)])
+    return "\n".join([*lines, "", *_summary(report, reviewed=reviewed)])
 
 
 def _row(row: RowResult) -> Iterator[str]:
@@ -140,7 +165,7 @@ def _row(row: RowResult) -> Iterator[str]:
         yield from (f"    说明：{note}" for note in row.notes)
 
 
-def _summary(report: ImportReport) -> Iterator[str]:
+def _summary(report: ImportReport, *, reviewed: bool) -> Iterator[str]:
     counted = Counter(row.outcome for row in report.rows)
     numbers = "，".join(f"{_WORDS[outcome]} {count}" for outcome, count in sorted(counted.items()))
     yield f"共 {len(report.rows)} 行：{numbers}。"
@@ -156,7 +181,7 @@ def _summary(report: ImportReport) -> Iterator[str]:
     yield from _notes(report)
     if report.refused:
         yield "有误的行已逐行列出；本次没有写入任何事项，请改正后重新导入。"
-    elif report.dry_run:
+    elif report.dry_run and not reviewed:
         yield "以上只是检查，没有写入。"
 
 

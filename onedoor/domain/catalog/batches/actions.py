@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from .applying import apply_next, due
 from .reading import read_next, read_one, waiting
-from .reviews import abandon, approve, check, hand_in, put_back, put_back_rows, withdraw
-from .taking import drop, take_in, tidy
+from .reviews import abandon, approve, bring, check, hand_in, put_back, put_back_rows, withdraw
+from .taking import discard, drop, take_in, tidy
 
 __all__ = [
     "abandon",
     "apply_next",
     "approve",
+    "bring",
     "check",
+    "discard",
     "drop",
     "due",
     "hand_in",

@@ -29,7 +29,6 @@ from onedoor.plumbing.crypto import Unreadable
 from . import files
 from . import rules as batch_rules
 from .rows import in_force, locked, newest
-from .terms import LARGEST
 
 #: Whoever has given no sign for so long does not read any more.
 LEASE = timedelta(seconds=90)
@@ -139,7 +138,6 @@ def _source(row: Batch) -> Source:
     content = files.fetch(row.pk, files.TAKEN)
     if content is None:
         raise Refused("file_gone", _LOST)
-    batch_rules.check_size(len(content), LARGEST)
     names = {code: view.name for code, view in offices.departments(row.tenant_id).items()}
     source = read_bytes(content, row.suffix, names)
     batch_rules.check_rows(len(source.rows) + len(source.packages))

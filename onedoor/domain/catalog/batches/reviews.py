@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from onedoor.domain.catalog import events
 from onedoor.domain.catalog.documents import canonical
 from onedoor.domain.catalog.drafts import rules as draft_rules
 from onedoor.domain.catalog.models import Batch, Draft, PackageDraft
+from onedoor.domain.catalog.packages.actions import hold
 from onedoor.domain.catalog.packages.drafting import append
 from onedoor.domain.catalog.states import BatchState, DraftState, PackageDraftState
 from onedoor.domain.catalog.streams import append_all
@@ -22,7 +23,9 @@ from onedoor.domain.offices.terms import Principal
 from onedoor.plumbing.crypto import sm3
 
 from . import rules as batch_rules
-from .rows import move, moved, note, own
+from .reading import read_one
+from .rows import locked, move, moved, note, own
+from .taking import take
 
 _UNDER_REVIEW = (BatchState.CHECKING, BatchState.REVIEWING)
 
@@ -45,23 +48,44 @@ def hand_in(
     why = draft_rules.reason_given(reason, "请写明为什么要做这些变动，例如依据的文件。")
     row = own(actor, batch_id, revision, BatchState.READY)
     batch_rules.check_author(actor.key, row.author)
+    _hand_in(row, why, effective_on, at)
+
+
+def _hand_in(row: Batch, why: str, effective_on: date | None, at: datetime) -> None:
     items, packages = _sizes(row)
     batch_rules.check_filled(items + packages)
     draft_rules.check_day(effective_on, civil_date(at))
     batch_rules.check_moved(moved(row))
     row.reason, row.effective_on, row.fault = why, effective_on, ""
     row.handed_at = row.handed_at or at
-    move(row, BatchState.CHECKING, actor.key, at, reason=why, effective_on=effective_on, fault="")
-    note(
-        row,
-        events.BATCH_HANDED_IN,
-        actor.key,
-        at,
-        reason=why,
-        items=items,
-        packages=packages,
-        effective_on=effective_on.isoformat() if effective_on else "",
+    move(row, BatchState.CHECKING, row.author, at, reason=why, effective_on=effective_on, fault="")
+    day = effective_on.isoformat() if effective_on else ""
+    sizes = {"items": items, "packages": packages}
+    note(row, events.BATCH_HANDED_IN, row.author, at, reason=why, effective_on=day, **sizes)
+
+
+def bring(
+    *,
+    tenant_id: int,
+    principal: str,
+    name: str,
+    content: bytes,
+    reason: str,
+    at: datetime,
+    clock: Callable[[], datetime],
+) -> UUID:
+    """Take a file in, read it here and now, and hand in what it changes; for the command, whose `principal` is as
+    facts have it. A batch with faults, or without changes, is not handed in."""
+    batch_id = take(
+        tenant_id=tenant_id, principal=principal, name=name, size=len(content), chunks=[content], at=at
     )
+    read_one(batch_id, clock=clock)
+    with transaction.atomic():
+        hold(tenant_id)
+        row = locked(batch_id)
+        if row is not None and row.state == BatchState.READY.value and _sizes(row) != (0, 0):
+            _hand_in(row, draft_rules.reason_given(reason, "请写明原因。"), None, clock())
+    return batch_id
 
 
 @transaction.atomic

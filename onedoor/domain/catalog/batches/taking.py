@@ -36,24 +36,32 @@ def take_in(*, actor: Principal, name: str, size: int, chunks: Iterable[bytes], 
     it is read.
     """
     keeps_all(actor)
-    suffix = batch_rules.suffix_of(name)
+    batch_rules.suffix_of(name)
     batch_rules.check_size(size, LARGEST)
+    return take(tenant_id=actor.tenant_id, principal=actor.key, name=name, size=size, chunks=chunks, at=at)
+
+
+def take(
+    *, tenant_id: int, principal: str, name: str, size: int, chunks: Iterable[bytes], at: datetime
+) -> UUID:
+    """The same for whoever may bring every file, such as the command; `principal` as facts have it."""
+    suffix = batch_rules.suffix_of(name)
     if not size:
         raise Refused("file_empty", "这个文件是空的，请重新选择文件。")
-    for former in _unhanded(actor.tenant_id).filter(author=actor.key).values_list("pk", flat=True):
+    for former in _unhanded(tenant_id).filter(author=principal).values_list("pk", flat=True):
         _drop(former)
     batch = uuid7(at)
     files.keep(batch, files.TAKEN, chunks)
     Batch.objects.create(
         id=batch,
-        tenant_id=actor.tenant_id,
+        tenant_id=tenant_id,
         name=_named(name),
         suffix=suffix,
         size=size,
-        author=actor.key,
+        author=principal,
         created_at=at,
         changed_at=at,
-        changed_by=actor.key,
+        changed_by=principal,
     )
     return batch
 
@@ -70,6 +78,12 @@ def drop(*, actor: Principal, batch_id: UUID) -> None:
         raise unknown()
     if not _drop(batch_id):
         raise Refused("batch_state", "这个批次已经送审，不能删去；要停下的，请先撤回再作废。", status=409)
+
+
+def discard(*, tenant_id: int, batch_id: UUID) -> None:
+    """The same for whoever may take back every file, such as the command; nothing happens to one that was handed in."""
+    if Batch.objects.filter(pk=batch_id, tenant_id=tenant_id).exists():
+        _drop(batch_id)
 
 
 def tidy(*, at: datetime) -> int:
