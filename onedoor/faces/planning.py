@@ -47,13 +47,15 @@ class QuestionGroup:
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """A line of the comparison: done one by one, done together, the difference in words, and whether it spares."""
+    """A line of the comparison: done one by one, done together, the difference in words, and whether it spares; `words`
+    are all of it in short."""
 
     name: str
     apart: str
     together: str
     difference: str
     spares: bool
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +136,6 @@ def _savings(figures: Figures) -> Iterator[Saving]:
         if figure.parts is not None and figure.together is not None:
             saved = figure.parts - figure.together
             difference = f"{word} {saved}" if saved > 0 else f"多 {-saved}" if saved else "一样"
-            yield Saving(f"{name}（{unit}）", str(figure.parts), str(figure.together), difference, saved > 0)
+            apart, together = str(figure.parts), str(figure.together)
+            words = f"{name} −{saved} {unit}" if saved > 0 else f"{name}{difference}"
+            yield Saving(f"{name}（{unit}）", apart, together, difference, saved > 0, words)
