@@ -95,7 +95,7 @@ def test_the_plan_tells_what_is_asked_and_spared(clerk: Client) -> None:
         "省下",
         "环节",
         "跑动",
-        "要准备的材料",
+        "要收的材料（9 份）",
     ):
         assert words in told, words
     assert f'href="{FORM}"'.replace("&", "&amp;") in told
@@ -143,7 +143,7 @@ def test_what_is_lacking_is_told_for_each_member(clerk: Client) -> None:
     answer = clerk.post(FORM, filled(clerk) | {"form-act": "receive"})
     assert members(answer["Location"]) == {FOOD: "submitted", SIGN: "submitted"}
     page = text_of(clerk.get(answer["Location"]))
-    assert "还缺的材料（一次告知）" in page
+    assert "还缺的材料（一次告知" in page
     assert page.count("/do/notify_correction") == 2
     for number in Case.objects.values_list("number", flat=True):
         form = form_of(clerk.get(f"/desk/cases/{number}/do/notify_correction"))

@@ -21,7 +21,7 @@ from onedoor.faces.access import admits, now, signed_in
 from onedoor.faces.casework import STAGE_TONES, Lamp, lamp_of_sheet, masked_applicant
 from onedoor.faces.parts import Row
 from onedoor.faces.staff import COUNTER, page
-from onedoor.faces.wording import limit_zh
+from onedoor.faces.wording import instant_zh, limit_zh
 
 from .intake import EXPECTED_PAPERS
 
@@ -137,5 +137,6 @@ def _who(sheet: BundleSheet, handed: HandedIn) -> list[Row]:
         Row("身份证号" if who.kind == "person" else "统一社会信用代码", who.id_number),
         Row("手机号码", who.phone),
         Row("牵头部门", sheet.department_name),
+        *([Row("收件时间", instant_zh(sheet.filed_at))] if sheet.filed_at else []),
     ]
     return rows + ([Row("全部办好承诺", limit_zh(limit.amount, limit.unit))] if limit else [])
