@@ -39,6 +39,8 @@ HEALTHY_SECONDS = 90.0
 LOOK_SECONDS = 0.5
 #: Seconds until what could not be started is tried again.
 RETRY_SECONDS = 3.0
+#: Seconds a port may stay taken after a former run has been ended.
+PORT_SECONDS = 5.0
 #: Addresses that mean all networks, and the one by which this machine reaches itself.
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
@@ -304,6 +306,7 @@ def _only_one(home: Home, plan: Plan) -> Iterator[str]:
         former = record(home)
         if former and (count := end_survivors(former["token"], seconds=1.0)):
             _say(f"上次运行没有正常停止，已清理遗留的 {count} 个进程。")
+            _await_port(plan)
         token = secrets.token_hex(16)
         write_record(home, {"pid": os.getpid(), "url": plan.url, "token": token, **_terms(plan)})
         try:
@@ -319,6 +322,13 @@ def _terms(plan: Plan) -> dict[str, Any]:
         "tls_cert": str(plan.tls_cert.absolute()) if plan.tls_cert else "",
         "behind_proxy": plan.behind_proxy,
     }
+
+
+def _await_port(plan: Plan) -> None:
+    """Wait while the port is taken, a few seconds at most: a process that is killed lets go of it last of all."""
+    deadline = time.monotonic() + PORT_SECONDS
+    while port_fault(plan) and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _check_port(plan: Plan) -> None:
