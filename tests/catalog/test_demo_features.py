@@ -18,7 +18,7 @@ def test_there_is_something_of_everything() -> None:
     assert len(WITH_SITUATIONS) >= 10
     told = [version.details for version in ITEMS.values()]
     for part in ("delegations", "intermediaries", "fees", "special"):
-        assert sum(bool(getattr(each, part)) for each in told) >= 3, part
+        assert sum(bool(getattr(each, part)) for each in told) >= 2, part
     assert all(version.questions for version in WITH_SITUATIONS)
 
 
