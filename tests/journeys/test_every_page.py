@@ -34,6 +34,7 @@ from tests.faces.test_portal_entrusting import ENTRUST, entrusted
 from tests.factories import packages
 from tests.factories.cases import DELIVERY, FOOD, PASS, SHOP, staff
 from tests.factories.items import item_draft
+from tests.journeys.batches import Batches
 from tests.journeys.conftest import DESK, PHONE, Meet, Work
 from tests.journeys.visitor import AXE, GRAVE, Visitor
 
@@ -76,7 +77,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     "desk/intake": ("?q=开饭店", "?only=packages", "?q=没有的词"),
     "services": ("?q=低宝", "?q=甲乙丙丁证"),
     "guide-me": ("?a=shop.open", "?a=shop.open.eat"),
-    "desk/exchange": ("?added=3&changed=1",),
+    "desk/exchange": ("?dropped=1",),
     "desk/synonyms": ("?q=饭&kept=夜宵", "?q=没有的词"),
     "desk/questions": ("?done=begun",),
     "desk/questions/answer": ("?at=shop", "?at=shop.open.eat&saved=1"),
@@ -142,6 +143,7 @@ class Examples:
         self.staff = {name: at_desk(name) for name in STAFF}
         self.item_draft = item_draft(FOOD)
         package_drafts()
+        self.batches = Batches()
         editor = staff("shixiang")
         question_editing.begin(by=Editor(editor.tenant_id, editor.key, datetime.now(UTC)))
 
@@ -204,6 +206,8 @@ class Examples:
             return self._of_item_drafts(route)
         if route.startswith("desk/packages/"):
             return self._of_package_drafts(route)
+        if "<uuid:batch_id>" in route:
+            return self.batches.values(route)
         if "<uuid:campaign_id>" in route:
             both = (self.campaign, self.cleaned)
             return iter([{"campaign_id": campaign, "entry_id": self.entry} for campaign in both])

@@ -1,4 +1,4 @@
-"""The editor fetches the catalogue, spoils a cell, is told which, and mends it; another takes the file over."""
+"""The editor fetches the catalogue, spoils a cell, is told which, mends it and hands it in; another approves it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.offices import queries as offices
 from tests.factories.cases import FOOD
-from tests.journeys.conftest import DESK, PHONE, Meet
+from tests.journeys.conftest import DESK, PHONE, Meet, Work
 from tests.journeys.visitor import Visitor, sign_in_at_desk
 
 
@@ -19,7 +19,7 @@ def check(editor: Visitor, path: Path) -> None:
     editor.press("检查文件")
 
 
-def test_a_catalogue_is_fetched_mended_and_taken_over(meet: Meet, tmp_path: Path) -> None:
+def test_a_catalogue_is_fetched_mended_and_reviewed(meet: Meet, work: Work, tmp_path: Path) -> None:
     editor = meet("editor", DESK)
     sign_in_at_desk(editor, "shixiang")
     page = editor.follow("导入导出")
@@ -35,36 +35,60 @@ def test_a_catalogue_is_fetched_mended_and_taken_over(meet: Meet, tmp_path: Path
     items.cell(line, columns["咨询电话"]).value = "0000-1234567"
     materials["D2"] = "随便"
     book.save(path)
-    with editor.expecting(422):
-        check(editor, path)
-        editor.sees("有误，还不能导入", "材料 D2 必要性", "请改为：必要、视情形、可容缺")
-        editor.look("exchange-02-faults")
-        page.set_viewport_size(PHONE)
-        editor.look("exchange-03-faults-phone")
-        with page.expect_download() as fetched:
-            page.get_by_role("button", name="下载有误的行和改法").click()
-        fetched.value.save_as(tmp_path / "faults.xlsx")
+    check(editor, path)
+    editor.sees("正在检查：catalogue.xlsx")
+    editor.look("exchange-02-reading")
+    page.set_viewport_size(PHONE)
+    editor.look("exchange-03-reading-phone")
+    work()
+    # The page goes on by itself.
+    page.get_by_text("有误，还不能送审").wait_for()
+    editor.sees("有误，还不能送审", "材料 D2 必要性", "请改为：必要、视情形、可容缺")
+    editor.look("exchange-04-faults-phone")
+    page.set_viewport_size(DESK)
+    editor.look("exchange-05-faults")
+    with page.expect_download() as fetched:
+        page.get_by_role("link", name="下载有误的行和改法").click()
+    fetched.value.save_as(tmp_path / "faults.xlsx")
     told = list(load_workbook(tmp_path / "faults.xlsx")["问题清单"].iter_rows(values_only=True))
     assert [row[:3] for row in told[1:]] == [("材料", 2, "D2")]
     materials["D2"] = "必要"
     book.save(path)
     editor.follow("重新选择文件")
-    editor.look("exchange-04-phone")
     check(editor, path)
-    editor.sees("可以导入", "变更 1", FOOD)
-    editor.look("exchange-05-ready-phone")
-    page.set_viewport_size(DESK)
+    work()
+    page.get_by_text("待送审").wait_for()
+    editor.sees("待送审", "变更事项", FOOD)
     editor.look("exchange-06-ready")
+    page.set_viewport_size(PHONE)
+    editor.look("exchange-07-ready-phone")
+    page.set_viewport_size(DESK)
+    page.get_by_label("为什么要做这些变动").fill("省里统一更换咨询电话")
     editor.press("送审")
-    editor.sees("已送审", "catalogue.xlsx", "变更 1")
-    editor.look("exchange-07-waiting")
+    editor.sees("已办理", "待编制核对")
+    editor.press("编制核对通过")
+    editor.sees("待法制审核", "等另一位审核")
     reviewer = meet("reviewer", DESK, scripts=False)
     sign_in_at_desk(reviewer, "fazhi")
     reviewer.follow("导入导出")
-    reviewer.press("审核")
-    reviewer.sees("钟细致", "catalogue.xlsx", FOOD)
-    reviewer.press("审核通过，导入")
-    reviewer.sees("已导入", "变更 1")
+    reviewer.look("exchange-08-list")
+    reviewer.follow("catalogue.xlsx")
+    reviewer.sees("钟细致", "省里统一更换咨询电话", FOOD)
+    reviewer.look("exchange-09-review")
+    reviewer.page.locator("#changes tbody th a").click()
+    reviewer.sees("咨询电话由")
+    reviewer.look("exchange-10-change")
+    reviewer.follow("批次：catalogue.xlsx")
+    reviewer.follow("抽样打印")
+    reviewer.look("exchange-11-sample")
+    reviewer.follow("批次：catalogue.xlsx")
+    reviewer.press("法制审核通过，施行")
+    reviewer.sees("正在施行")
+    work()
+    reviewer.follow("刷新")
+    reviewer.sees("已施行", "整批施行")
+    reviewer.page.set_viewport_size(PHONE)
+    reviewer.look("exchange-12-done-phone")
     tenant = offices.first_tenant()
     assert tenant is not None
     taken = catalog.in_force(tenant.id, FOOD, datetime.now(UTC))
