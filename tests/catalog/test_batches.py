@@ -26,6 +26,8 @@ from onedoor.domain.catalog.packages import drafting as composing
 from onedoor.domain.catalog.packages.draft_terms import Hand
 from onedoor.domain.catalog.states import BatchState, DraftState, Operation
 from onedoor.domain.journal import queries as journal
+from onedoor.site.commands import catalog as command
+from tests.catalog.conftest import make_tenant
 from tests.catalog.editors import begun, editor, published
 from tests.catalog.package_samples import members, package
 from tests.catalog.samples import AT, food
@@ -366,3 +368,32 @@ def test_a_package_whose_item_was_returned_sends_the_batch_back(tenant: int) -> 
     found = seen(tenant, found.id)
     assert (found.state, Version.objects.count(), PackageDraft.objects.count()) == (BatchState.READY, 0, 1)
     assert "没有施行" in found.fault
+
+
+def test_the_command_publishes_into_an_empty_county_and_hands_in_otherwise(
+    own_database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tenant = make_tenant()
+
+    def run(*words: str, **changes: Any) -> str:
+        path = tmp_path / "items.json"
+        path.write_text(json.dumps([food(code="A", **changes)], ensure_ascii=False), encoding="utf-8")
+        assert command.run(["import", str(path), *words]) == 0
+        return capsys.readouterr().out
+
+    now = datetime.now(UTC)
+    assert "新增 1" in run()
+    assert in_force(tenant, "A", datetime.now(UTC)).visits == food()["visits"]
+    assert "待审批次" not in run("--dry-run", visits=4)
+    told = run(visits=4)
+    assert "变更 1" in told
+    assert "待审批次“items.json”" in told
+    assert in_force(tenant, "A", datetime.now(UTC)).number == 1
+    (found,) = queries.batches(editor(tenant))
+    assert (found.state, found.author.partition(":")[0]) == (BatchState.CHECKING, "command")
+    assert "未变 1" in run()
+    assert "变更 1" in run("--publish", visits=5)
+    assert in_force(tenant, "A", datetime.now(UTC)).visits == 5
+    found = step(found, "check", CHECKS, now + timedelta(minutes=1))
+    with pytest.raises(Refused, match="base_moved"):
+        step(found, "approve", APPROVES, now + timedelta(minutes=1))

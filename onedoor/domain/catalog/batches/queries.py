@@ -15,6 +15,7 @@ from onedoor.domain.catalog.drafts import queries as drafts
 from onedoor.domain.catalog.models import Batch as Row
 from onedoor.domain.catalog.models import Draft, PackageDraft, Version
 from onedoor.domain.catalog.packages import drafts as package_drafts
+from onedoor.domain.catalog.queries import version
 from onedoor.domain.catalog.states import OPEN_BATCHES, BatchState, Operation
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.offices.terms import Principal
@@ -167,7 +168,7 @@ def _packages(found: Batch, kind: str, q: str) -> QuerySet[PackageDraft] | None:
     return rows.order_by("package__code")
 
 
-def entry(found: Batch, kind: str, draft_id: int, at: datetime) -> EntryView:
+def entry(found: Batch, kind: str, draft_id: int, at: datetime, *, flagged: bool = True) -> EntryView:
     """A change of a batch, opened. Raises Refused("unknown_batch", 404) for one that is not in it."""
     if kind == PACKAGE:
         package = PackageDraft.objects.filter(batch=found.id, pk=draft_id).select_related("package").first()
@@ -177,18 +178,21 @@ def entry(found: Batch, kind: str, draft_id: int, at: datetime) -> EntryView:
     row = Draft.objects.filter(batch=found.id, pk=draft_id).select_related("item").first()
     if row is None:
         raise unknown()
-    return _opened(row)
+    return _opened(row, flagged=flagged)
 
 
-def _opened(row: Draft) -> EntryView:
-    seen = drafts.view(row)
+def _opened(row: Draft, *, flagged: bool) -> EntryView:
+    """What an item is to become. Doubts are looked for over the whole catalogue, so only where `flagged`."""
+    new, problems = drafts.judged(row.content)
     parts: dict[str, list[str]] = {}
-    for change in drafts.difference(seen):
+    base = version(row.base_id) if row.base_id else None
+    for change in drafts.between(base, new) if base is not None else ():
         parts.setdefault(change.part, []).append(change.words)
-    line = Entry(row.pk, row.operation, seen.code, seen.version.name, seen.version.department)
+    line = Entry(row.pk, row.operation, row.item.code, new.name, new.department)
     told = tuple((part, tuple(words)) for part, words in parts.items())
-    problems, flags = (tuple(each.detail for each in found) for found in (seen.problems, seen.flags))
-    return EntryView(line, seen.number, told, problems, flags)
+    flags = drafts.view(row).flags if flagged else ()
+    said, doubts = (tuple(each.detail for each in found) for found in (problems, flags))
+    return EntryView(line, base.number if base is not None else 0, told, said, doubts)
 
 
 def _opened_package(row: PackageDraft, at: datetime) -> EntryView:
@@ -211,7 +215,7 @@ def sample(found: Batch, many: int, at: datetime) -> tuple[EntryView, ...]:
     ids += [(PACKAGE, pk) for pk in packages.values_list("pk", flat=True)]
     count = min(many, len(ids))
     chosen = [ids[place * len(ids) // count] for place in range(count)]
-    return tuple(entry(found, kind, pk, at) for kind, pk in chosen)
+    return tuple(entry(found, kind, pk, at, flagged=False) for kind, pk in chosen)
 
 
 def faults(found: Batch) -> bytes | None:
