@@ -95,7 +95,6 @@ def test_a_spoilt_copy_names_every_bad_row_and_imports_nothing(tenant: int, tmp_
     faults = {
         10: ("name", "", "required"),
         20: ("type", "99 乱写", "unknown_type"),
-        30: ("type", "02 行政处罚", "type_not_applied_for"),
         40: ("type", "01 公共服务", "type_mismatch"),
         50: ("name", "=HYPERLINK(1)", "formula_cell"),
         60: ("item_code", "1.15E+17", "digits_lost"),

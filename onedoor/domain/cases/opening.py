@@ -61,10 +61,18 @@ def service_for(application: Application, actor: Principal, at: datetime) -> Ser
         raise Refused(
             "unknown_service", f"没有在办的事项“{application.service}”，请核对事项编码。", status=404
         )
+    if version.ex_officio:
+        raise ex_officio()
     if not version.ready:
         raise Refused("service_not_ready", "这个事项还没有完善办理流程和表单，暂时不能申请，请到窗口咨询。")
     permit_filing(version, application.channel, actor)
     return version
+
+
+def ex_officio() -> Refused:
+    """Nobody applies for what an office does by itself."""
+    words = "这个事项由部门依职权办理，不用申请，也不能申请。有疑问请拨打指南上的咨询电话。"
+    return Refused("ex_officio", words)
 
 
 def permit_filing(version: ServiceVersion, channel: str, actor: Principal) -> None:

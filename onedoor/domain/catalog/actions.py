@@ -201,7 +201,9 @@ def import_file(
         # Packages are judged by the items beside them, which therefore are written first; a savepoint undoes both.
         report = import_items(rows=source.rows, **who)
         made = import_packages(entries=source.packages, mapping=source.mapping, **who)
-        report = replace(report, rows=(*report.rows, *(each.result for each in made)), dry_run=dry_run, notes=source.notes)
+        report = replace(
+            report, rows=(*report.rows, *(each.result for each in made)), dry_run=dry_run, notes=source.notes
+        )
         if dry_run or report.refused:
             transaction.set_rollback(True)
     return report

@@ -14,6 +14,7 @@ from onedoor.domain.offices.terms import Role
 from .item_documents import ADDRESS, read_details
 from .item_terms import Origin
 from .reading import Reader
+from .states import EX_OFFICIO
 from .terms import (
     UNKNOWN_LIMIT,
     Basis,
@@ -35,10 +36,14 @@ from .terms import (
     StepKind,
 )
 
-#: Item types of GB/T 39046-2020 A.1 that people apply for 依申请; the others never come to a hall.
+#: Item types of GB/T 39046-2020 A.1. Those in `EX_OFFICIO` nobody applies for; they never come to a hall.
 TYPES: dict[str, str] = {
     "01": "行政许可",
+    "02": "行政处罚",
+    "03": "行政强制",
+    "04": "行政征收",
     "05": "行政给付",
+    "06": "行政检查",
     "07": "行政确认",
     "08": "行政奖励",
     "09": "行政裁决",
@@ -67,7 +72,8 @@ def read_document(value: object) -> tuple[ServiceVersion, tuple[Problem, ...]]:
     """A version made of a document, and every fault of form. With faults, the version is for looking only."""
     problems: list[Problem] = []
     doc = Reader(value, "", problems)
-    ready = doc.flag("ready", default=True)
+    kind = doc.one_of("type", tuple(TYPES), required=True)
+    ready = doc.flag("ready", default=kind not in EX_OFFICIO)
     version = ServiceVersion(
         id=0,
         tenant_id=0,
@@ -76,7 +82,7 @@ def read_document(value: object) -> tuple[ServiceVersion, tuple[Problem, ...]]:
         name=doc.text("name", required=True),
         plain_name=doc.text("plain_name"),
         national_code=doc.text("national_code", most=40),
-        type=doc.one_of("type", tuple(TYPES), required=True),
+        type=kind,
         level=doc.one_of("level", tuple("1234567"), required=ready),
         department=doc.text("department", required=True, most=32, pattern=_DEPARTMENT),
         department_name=doc.text("department_name", most=100),

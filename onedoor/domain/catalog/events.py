@@ -150,8 +150,8 @@ def draft_moved(
     """A draft of an item went one step on or back: `kind` is one of DRAFT_KINDS.
 
     `reason` is why, in the words of whoever did it; `more` may have `digest` (SM3 of the content that was handed on),
-    `effective_on` (the day from which it is to hold) and `successors` (codes of the items that take a cancelled one's
-    place).
+    `effective_on` (the day from which it is to hold), `successors` (codes of the items that take the place of one that
+    goes) and `merged` (codes of those that go with it).
     """
     data = {"code": code, "draft": draft, "operation": operation, "reason": reason}
     return NewFact(kind, data | {key: value for key, value in more.items() if value}, at)

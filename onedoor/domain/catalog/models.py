@@ -29,7 +29,7 @@ __all__ = [
     "Vocabulary",
 ]
 
-_TYPES = ("01", "05", "07", "08", "09", "10", "20")
+_TYPES = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "20")
 _OPEN_DRAFTS = [PackageDraftState.DRAFTING.value, PackageDraftState.REVIEWING.value]
 
 
@@ -316,7 +316,8 @@ class Draft(models.Model):
     """事项草案: what an item is to become, in work until it takes effect or is given up.
 
     `content` is the item document as its writers left it, `revision` counts its changes. Principals are texts as facts
-    have them; `writers` are all who have worked on the content.
+    have them; `writers` are all who have worked on the content. `successors` are the codes of items that take the place
+    of one that goes, `merged` those of further items that go with it.
     """
 
     tenant = models.ForeignKey("offices.Tenant", on_delete=models.PROTECT)
@@ -329,6 +330,7 @@ class Draft(models.Model):
     reason = models.CharField(max_length=500)
     fault = models.CharField(max_length=500, blank=True)
     successors = ArrayField(models.CharField(max_length=64), default=list)
+    merged = ArrayField(models.CharField(max_length=64), default=list)
     effective_on = models.DateField(null=True)
     author = models.CharField(max_length=100)
     writers = ArrayField(models.CharField(max_length=100))

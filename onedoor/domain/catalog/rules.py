@@ -10,7 +10,7 @@ from onedoor.core.identifiers import validate_service_code
 from onedoor.core.refusals import Problem, Refused
 
 from . import conditions, item_rules, procedures
-from .documents import read_document
+from .documents import TYPES, read_document
 from .terms import CaseKind, Field, LimitTerm, Material, Necessity, ServiceVersion, Source
 
 #: Units that can be compared: their family and how many of its smallest units one is. A working day has seven
@@ -58,6 +58,12 @@ def _meaning(version: ServiceVersion) -> Iterator[Problem]:
     yield from _fields(version)
     yield from _materials(version)
     yield from item_rules.problems_of(version)
+    if version.ex_officio and version.ready:
+        yield Problem(
+            "/ready",
+            "ex_officio",
+            f"{TYPES.get(version.type, version.type)}由部门依职权办理，没有人申请。请改为只公布信息，或核对事项类型。",
+        )
     if version.ready:
         yield from _readiness(version)
     if version.ready or version.procedure.steps:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+#: Types of items that offices exercise by themselves 依职权: 行政处罚、行政强制、行政征收、行政检查. They are kept and
+#: shown, and nobody applies for them.
+EX_OFFICIO = frozenset({"02", "03", "04", "06"})
+
 
 class Operation(StrEnum):
     """What a draft does to its item once it takes effect."""
@@ -13,6 +17,8 @@ class Operation(StrEnum):
     PAUSE = "pause"  # 暂停
     RESUME = "resume"  # 恢复
     CANCEL = "cancel"  # 取消
+    SPLIT = "split"  # 拆分
+    MERGE = "merge"  # 合并
 
 
 class DraftState(StrEnum):

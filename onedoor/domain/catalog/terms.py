@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from .item_terms import NO_DETAILS, Details, Origin
+from .states import EX_OFFICIO
 
 
 class CaseKind(StrEnum):
@@ -260,6 +261,11 @@ class ServiceVersion:
     digest: bytes = field(default=b"")
 
     @property
+    def ex_officio(self) -> bool:
+        """Whether the office acts by itself, and nobody applies for it."""
+        return self.type in EX_OFFICIO
+
+    @property
     def unknown(self) -> tuple[str, ...]:
         """The official names of what this version does not say yet; () when nothing is open."""
         parts = (
@@ -277,7 +283,8 @@ class ServiceVersion:
             ("办理时间", bool(self.hours)),
             ("咨询电话", bool(self.phone)),
         )
-        return tuple(name for name, known in parts if not known)
+        told = {"设定依据", "咨询电话"} if self.ex_officio else {name for name, _ in parts}
+        return tuple(name for name, known in parts if not known and name in told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +305,11 @@ class ServiceCard:
     promised_limit: LimitTerm
     visits: int
     ready: bool
+
+    @property
+    def ex_officio(self) -> bool:
+        """Whether the office acts by itself, and nobody applies for it."""
+        return self.type in EX_OFFICIO
 
 
 @dataclass(frozen=True, slots=True)

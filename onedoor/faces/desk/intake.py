@@ -14,6 +14,7 @@ from onedoor.core.instants import civil_date
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.cases import actions, counter
 from onedoor.domain.cases import queries as cases
+from onedoor.domain.cases.counter import Begun
 from onedoor.domain.cases.terms import Answer, Application, MaterialGiven
 from onedoor.domain.catalog import forms
 from onedoor.domain.catalog import queries as catalog
@@ -23,7 +24,7 @@ from onedoor.domain.offices.terms import Principal
 from onedoor.domain.papers import queries as papers
 from onedoor.domain.people.terms import AgentGiven
 from onedoor.faces.access import admits, now, signed_in
-from onedoor.faces.casework import onward
+from onedoor.faces.casework import masked_applicant, onward
 from onedoor.faces.staff import COUNTER, page
 
 from . import agents, application
@@ -73,10 +74,19 @@ def pick(request: HttpRequest) -> HttpResponse:
         "only": only,
         "together": together,
         "shown": together.items if only == PACKAGES or (asked and cursor is None) else (),
-        "begun": counter.drafts(principal),
+        "begun": begun(principal),
         "next_url": onward("/desk/intake", {"q": asked}, found.next_cursor or ""),
     }
     return page(request, "desk/intake_pick.html", words)
+
+
+def begun(principal: Principal, package: str = "") -> list[tuple[Begun, str]]:
+    """The packages that were begun here, of one kind or all, each with its applicant as pages name them."""
+    return [
+        (each, masked_applicant(each.applicant_name, each.applicant_kind))
+        for each in counter.drafts(principal)
+        if package in ("", each.package)
+    ]
 
 
 @admits(COUNTER)
@@ -87,6 +97,8 @@ def intake(request: HttpRequest, service: str) -> HttpResponse:
     version = catalog.in_force(principal.tenant_id, service, at)
     if version is None:
         raise Refused("unknown_service", f"没有在办的事项“{service}”，请重新查找。", status=404)
+    if version.ex_officio:
+        raise Refused("ex_officio", "这个事项由部门依职权办理，不用申请，窗口不收件。")
     if not version.ready:
         raise Refused(
             "service_not_ready", "这个事项还没有完善办理流程和表单，暂时不能在系统收件，请联系事项管理员。"

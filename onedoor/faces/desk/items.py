@@ -18,6 +18,7 @@ from onedoor.domain.catalog.drafts import queries as drafts
 from onedoor.domain.catalog.drafts.terms import OPERATION_NAMES, STATE_NAMES, DraftLine, VersionLine
 from onedoor.domain.catalog.guides.guide import TYPE_NAMES
 from onedoor.domain.catalog.states import DraftState, Operation
+from onedoor.domain.catalog.terms import ServiceCard
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.faces.access import Access, admits, now, signed_in
@@ -29,6 +30,8 @@ EDITOR = Access(roles=frozenset({Role.EDITOR}), sign_in=SIGN_IN)
 #: Those who decide under an item and those who watch over it; they read its versions.
 CONCERNED = MOVERS | OVERSEERS
 READER = Access(roles=EDITOR.roles | CONCERNED, sign_in=SIGN_IN)
+#: Fields that name further items.
+_OTHERS = ("successors", "merged")
 NO_USE = VersionUse(0, 0)
 A_PAGE = 30
 STATE_TONES = {
@@ -40,7 +43,7 @@ STATE_TONES = {
     DraftState.ABANDONED: "",
 }
 #: What may be begun on an item that is in force, and on one that is not.
-RUNNING = (Operation.CHANGE, Operation.PAUSE, Operation.CANCEL)
+RUNNING = (Operation.CHANGE, Operation.PAUSE, Operation.SPLIT, Operation.MERGE, Operation.CANCEL)
 STANDING_STILL = (Operation.RESUME,)
 
 
@@ -63,9 +66,17 @@ class BeginForm(forms.Form):
         label="由哪些事项承接",
         required=False,
         max_length=700,
-        help_text="拆分、合并时填：承接事项的编码，一行一个",
+        help_text="拆分填两个以上，合并填一个，取消可以不填；写编码，一行一个。拆分、合并的可以是正在起草的新事项",
         widget=forms.Textarea,
         error_messages={"max_length": "承接的事项太多，请减少。"},
+    )
+    merged = forms.CharField(
+        label="和哪些事项一同合并",
+        required=False,
+        max_length=700,
+        help_text="合并时填：一同停办的其他事项的编码，一行一个",
+        widget=forms.Textarea,
+        error_messages={"max_length": "一同合并的事项太多，请减少。"},
     )
 
     def __init__(self, *args: Any, offered: tuple[Operation, ...], **kwargs: Any) -> None:
@@ -74,7 +85,7 @@ class BeginForm(forms.Form):
         assert isinstance(chosen, forms.ChoiceField)
         chosen.choices = [(each.value, OPERATION_NAMES[each]) for each in offered]
         if Operation.CANCEL not in offered:
-            del self.fields["successors"]
+            del self.fields["successors"], self.fields["merged"]
 
 
 class NewForm(forms.Form):
@@ -202,9 +213,12 @@ def item(request: HttpRequest, code: str) -> HttpResponse:
                 reason=form.cleaned_data["reason"],
                 at=now(),
                 successors=form.cleaned_data.get("successors", "").splitlines(),
+                merged=form.cleaned_data.get("merged", "").splitlines(),
             )
         except Refused as refused:
-            known = "successors" if "successor" in refused.code and "successors" in form.fields else None
+            known = next(
+                (each for each in _OTHERS if each.rstrip("s") in refused.code and each in form.fields), None
+            )
             form.add_error(known, refused.detail)
         else:
             return HttpResponseRedirect(draft_url(made.id))
@@ -241,8 +255,14 @@ def _item(request: HttpRequest, code: str, form: BeginForm, *, status: int = 200
         "draft": draft_row(at_work) if at_work else None,
         "form": form,
         "in_force": lines[0].retired_at is None,
+        "successors": _successors(principal, code) if lines[0].retired_at else (),
     }
     return page(request, "desk/items/item.html", words, status=status)
+
+
+def _successors(principal: Principal, code: str) -> tuple[ServiceCard, ...]:
+    """What took the place of an item that is out of force."""
+    return catalog.cards(principal.tenant_id, drafts.successors_of(principal.tenant_id, code))
 
 
 def _lists(principal: Principal, code: str, line: VersionLine) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,7 +23,7 @@ from onedoor.faces.parts import Entry, Task
 from onedoor.faces.staff import page
 from onedoor.faces.wording import date_zh
 
-from .items import EDITOR, STATE_TONES, draft_url, grouped, names_of
+from .items import EDITOR, PAGE, STATE_TONES, draft_url, grouped, names_of
 from .items_parts import PARTS
 from .items_places import Place, places
 
@@ -86,6 +86,20 @@ def act(request: HttpRequest, draft_id: int, verb: str) -> HttpResponse:
     return HttpResponseRedirect(f"{draft_url(draft_id)}?done={verb}")
 
 
+def _others(found: Draft, codes: Sequence[str]) -> list[tuple[str, str, str]]:
+    """Further items that a draft names: address, name, and how far one is that is still in the making."""
+    cards = {card.code: card.name for card in catalog.cards(found.tenant_id, codes)}
+    made = drafts.open_drafts(found.tenant_id, [code for code in codes if code not in cards])
+    told = []
+    for code in codes:
+        if code in made:
+            line = made[code]
+            told.append((draft_url(line.id), line.name or code, f"新事项，{STATE_NAMES[line.state]}"))
+        else:
+            told.append((f"{PAGE}/{code}", cards.get(code, code), "" if code in cards else "没有施行"))
+    return told
+
+
 def seen(request: HttpRequest) -> int:
     """The revision of the draft that the page showed."""
     text = request.POST.get("revision", "")
@@ -115,7 +129,8 @@ def show(request: HttpRequest, found: Draft, refused: Refused | None = None) -> 
         "tasks": _tasks(found) if found.written else [],
         "steps": steps(found, principal),
         "kept_from": _kept_from(found, principal),
-        "successors": catalog.cards(found.tenant_id, found.successors),
+        "successors": _others(found, found.successors),
+        "merged": _others(found, found.merged),
         "people": _people(found),
         "entries": [_entry(event) for event in drafts.history(found)],
     }
@@ -140,7 +155,7 @@ def frame(found: Draft) -> dict[str, Any]:
         "operation": OPERATION_NAMES[found.operation],
         "state": STATE_NAMES[found.state],
         "tone": STATE_TONES[found.state],
-        "writing": found.state is DraftState.DRAFTING and found.written,
+        "writing": found.state is DraftState.DRAFTING and found.written and found.batch is None,
         "faults": told(places(found.problems, found.content), found.id) if found.written else [],
     }
 
@@ -169,6 +184,8 @@ def steps(found: Draft, principal: Principal) -> list[Step]:
     """What whoever looks may do next."""
     again = Step("withdraw", "撤回修改", "撤回的原因", needed=True, tone="second")
     back = Step("return", "退回修改", "哪里要改、怎么改", needed=True, tone="second")
+    if found.batch is not None:
+        return []
     match found.state:
         case DraftState.DRAFTING:
             submit = Step("submit", "提交编制核对", day=True, hint="审核通过当天施行的，不用填日期")

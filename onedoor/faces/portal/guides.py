@@ -158,7 +158,10 @@ def online_channel(offered: Collection[str], user_agent: str) -> str:
 def _basics(version: ServiceVersion) -> tuple[Row, ...]:
     rows = [
         Row("实施机关", version.department_name),
-        Row("事项类型", TYPE_NAMES.get(version.type, version.type)),
+        Row(
+            "事项类型",
+            TYPE_NAMES.get(version.type, version.type) + ("（依职权）" if version.ex_officio else ""),
+        ),
         Row("行使层级", LEVEL_NAMES.get(version.level, "")),
         Row("服务对象", "、".join(AUDIENCES.get(each, each) for each in version.audience) or OPEN),
         Row("办件类型", CASE_KINDS.get(version.case_kind, OPEN)),

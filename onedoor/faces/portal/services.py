@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.catalog import queries as catalog
+from onedoor.domain.catalog.drafts import queries as drafts
 from onedoor.domain.catalog.guides.flowchart import chart_of
 from onedoor.domain.catalog.guides.sheets import notice_data
 from onedoor.domain.catalog.guides.situations import CalledFor, answers_in, called_for, questions_of
@@ -28,7 +29,12 @@ from .showing import Link, drawn_qr
 def guide(request: HttpRequest, code: str) -> HttpResponse:
     """The guide of an item, in the order in which portals have it, or in everyday words."""
     tenant_id = county(request).id
-    version = in_force(tenant_id, code)
+    try:
+        version = in_force(tenant_id, code)
+    except Refused:
+        if (gone := _succeeded(request, tenant_id, code)) is not None:
+            return gone
+        raise
     called, _ = called_for(version, {})
     words = {
         "version": version,
@@ -36,6 +42,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
         "situations": _situations(version),
         "controls": _controls(called, ()),
         "url": f"{settings.ONEDOOR_PUBLIC_URL}/services/{version.code}",
+        "was": bool(request.GET.get("was")),
     }
     everyday = plain.wanted(request)
     if everyday:
@@ -98,6 +105,15 @@ def flow(request: HttpRequest, code: str) -> HttpResponse:
     if drawing is None:
         raise Refused("no_procedure", "这个事项还没有公布办理流程，请电话咨询。", status=404)
     return picture(drawing, f"{version.name}办理流程图")
+
+
+def _succeeded(request: HttpRequest, tenant_id: int, code: str) -> HttpResponse | None:
+    """Where the address of an item leads that was split, merged or cancelled: on to the one that took its place, or to
+    a choice of several; None if nothing took its place."""
+    cards = catalog.cards(tenant_id, drafts.successors_of(tenant_id, code))
+    if len(cards) == 1:
+        return HttpResponseRedirect(f"/services/{cards[0].code}?was={code}")
+    return render(request, "portal/succeeded.html", {"cards": cards}) if cards else None
 
 
 def in_force(tenant_id: int, code: str) -> ServiceVersion:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from onedoor.core.identifiers import uuid7
 from onedoor.core.instants import civil_date
@@ -26,6 +27,7 @@ from onedoor.domain.offices.terms import Principal
 from onedoor.plumbing.crypto import sm3
 
 from . import rules as draft_rules
+from . import successions
 from .queries import concerns, editable, view
 from .terms import WRITTEN, Draft
 
@@ -55,12 +57,15 @@ def open_draft(
     at: datetime,
     content: Mapping[str, Any] | None = None,
     successors: Sequence[str] = (),
+    merged: Sequence[str] = (),
 ) -> Draft:
     """Begin a draft: of a new item with its first facts in `content`, or of what is to become of a known one.
 
-    `successors` are codes of items in force that take the place of one that is cancelled (拆分、合并).
+    `successors` are codes of the items that take the place of one that goes: any of those in force for one that is
+    cancelled, two at least for a split, one for a merge, where they may be in the making too. `merged` are codes of the
+    further items that a merge takes out of force.
     Raises Refused: reason_missing, unknown_item, item_exists, item_not_in_force, item_in_force, draft_open,
-    not_your_department, unknown_successor, item_code_invalid.
+    not_your_department, unknown_successor, unknown_merged, item_code_invalid.
     """
     why = draft_rules.reason_given(
         reason, "请写明为什么要办这次" + draft_rules.named(operation) + "，例如依据的文件。"
@@ -85,12 +90,13 @@ def open_draft(
         content=document,
         reason=why,
         successors=_successors(actor.tenant_id, code, operation, successors),
+        merged=_merged(actor, code, operation, merged, successors),
         author=actor.key,
         writers=[actor.key],
         changed_at=at,
         changed_by=actor.key,
     )
-    _note(row, events.DRAFT_OPENED, actor.key, at, reason=why)
+    _note(row, events.DRAFT_OPENED, actor.key, at, reason=why, **_beside(row))
     return view(row)
 
 
@@ -106,7 +112,7 @@ def save(
     row = _own(actor, draft_id, revision, DraftState.DRAFTING)
     draft_rules.check_size(content)
     if Operation(row.operation) not in WRITTEN:
-        raise Refused("nothing_to_write", "暂停和取消事项不改内容，只写明原因。", status=409)
+        raise Refused("nothing_to_write", "暂停、取消、拆分和合并事项不改内容，只写明原因。", status=409)
     if not editable(actor, str(content.get("department", ""))):
         raise Refused(
             "not_your_department", "您不负责改成的这个部门，请由两个部门都负责的事项管理员办理。", status=403
@@ -167,7 +173,7 @@ def approve(*, actor: Principal, draft_id: int, revision: int, at: datetime, rea
     _moved(row, actor.key, at)
     day = row.effective_on.isoformat() if row.effective_on else ""
     _note(row, events.DRAFT_APPROVED, actor.key, at, reason=why, digest=_digest(row), effective_on=day)
-    if row.effective_on is None or row.effective_on <= civil_date(at):
+    if (row.effective_on is None or row.effective_on <= civil_date(at)) and not successions.awaited(row):
         _apply(row, at)
     return view(row)
 
@@ -206,8 +212,9 @@ def abandon(*, actor: Principal, draft_id: int, revision: int, at: datetime, rea
 def apply_due(*, at: datetime) -> int:
     """Put into effect every approved draft whose day has come; how many. One that cannot take effect any more goes
     back to its writers with the reason."""
-    due = Row.objects.filter(
-        state=DraftState.APPROVED.value, effective_on__lte=civil_date(at), batch__isnull=True
+    # One without a day has waited for a split or merge that was given up.
+    due = Row.objects.filter(state=DraftState.APPROVED.value, batch__isnull=True).filter(
+        Q(effective_on__lte=civil_date(at)) | Q(effective_on__isnull=True)
     )
     waiting = list(due.order_by("effective_on", "pk").values_list("pk", flat=True)[:AT_ONCE])
     for draft_id in waiting:
@@ -221,7 +228,7 @@ def apply_due(*, at: datetime) -> int:
 @transaction.atomic
 def _apply_one(draft_id: int, at: datetime) -> None:
     row = _locked(draft_id)
-    if row is not None and row.state == DraftState.APPROVED.value:
+    if row is not None and row.state == DraftState.APPROVED.value and not successions.awaited(row):
         _apply(row, at)
 
 
@@ -246,11 +253,15 @@ def _apply(row: Row, at: datetime) -> None:
     if operation in WRITTEN:
         actions.publish(tenant_id=row.tenant_id, content=row.content, principal=row.reviewer, at=at)
     else:
-        why = f"{draft_rules.named(operation)}：{row.reason}"
-        actions.retire(tenant_id=row.tenant_id, code=row.item.code, reason=why, principal=row.reviewer, at=at)
+        if operation.value in successions.REPLACING:
+            for beside in successions.held_back(row):
+                _apply(beside, at)
+        why = draft_rules.why_gone(operation, row.reason, row.successors)
+        for code in (row.item.code, *row.merged):
+            actions.retire(tenant_id=row.tenant_id, code=code, reason=why, principal=row.reviewer, at=at)
     row.state = DraftState.DONE.value
     _moved(row, row.reviewer, at)
-    _note(row, events.DRAFT_APPLIED, row.reviewer, at, reason=row.reason, successors=list(row.successors))
+    _note(row, events.DRAFT_APPLIED, row.reviewer, at, reason=row.reason, **_beside(row))
 
 
 def _own(actor: Principal, draft_id: int, revision: int, *states: DraftState) -> Row:
@@ -295,14 +306,32 @@ def _item(tenant_id: int, code: str, at: datetime) -> Item:
 
 
 def _successors(tenant_id: int, code: str, operation: Operation, named: Sequence[str]) -> list[str]:
-    wanted = list(dict.fromkeys(each.strip() for each in named if each.strip()))
-    known = set(
-        Version.objects.filter(
-            tenant_id=tenant_id, item__code__in=wanted, retired_at__isnull=True
-        ).values_list("item__code", flat=True)
-    )
+    wanted = draft_rules.listed(named)
+    known = successions.in_force(tenant_id, wanted)
+    if operation.value in successions.REPLACING:
+        known |= successions.coming(tenant_id, wanted)
     draft_rules.check_successors(code, operation, wanted, known)
     return wanted
+
+
+def _merged(
+    actor: Principal, code: str, operation: Operation, named: Sequence[str], successors: Sequence[str]
+) -> list[str]:
+    """The further items that a merge takes away; each must be this editor's to change."""
+    wanted = draft_rules.listed(named)
+    rows = Version.objects.filter(tenant_id=actor.tenant_id, item__code__in=wanted, retired_at__isnull=True)
+    known = {
+        item
+        for item, department in rows.values_list("item__code", "department")
+        if editable(actor, department)
+    }
+    draft_rules.check_merged(operation, wanted, known - {code, *draft_rules.listed(successors)})
+    return wanted
+
+
+def _beside(row: Row) -> dict[str, list[str]]:
+    """The other items that a draft concerns, as facts name them."""
+    return {"successors": list(row.successors), "merged": list(row.merged)}
 
 
 def _digest(row: Row) -> str:

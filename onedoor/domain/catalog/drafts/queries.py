@@ -21,7 +21,26 @@ from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal, Role
 
 from .differences import Change, changes
+from .successions import successors_of
 from .terms import STATE_NAMES, Draft, DraftEvent, DraftLine, VersionLine
+
+__all__ = [
+    "Element",
+    "between",
+    "concerns",
+    "difference",
+    "draft",
+    "drafts",
+    "editable",
+    "elements",
+    "history",
+    "judged",
+    "open_drafts",
+    "paused",
+    "successors_of",
+    "versions",
+    "view",
+]
 
 #: The longest list of drafts that is shown.
 MOST_LISTED = 200
@@ -104,6 +123,7 @@ def view(row: Row) -> Draft:
         reason=row.reason,
         fault=row.fault,
         successors=tuple(row.successors),
+        merged=tuple(row.merged),
         effective_on=row.effective_on,
         author=row.author,
         writers=tuple(row.writers),

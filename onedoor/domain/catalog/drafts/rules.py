@@ -20,6 +20,12 @@ LARGEST = 2_000_000
 LONGEST_WAIT = timedelta(days=366)
 #: One item may be split into so many.
 MOST_SUCCESSORS = 10
+#: How many items may take the place of one that goes, at least and at most.
+SUCCESSORS = {
+    Operation.CANCEL: (0, MOST_SUCCESSORS),
+    Operation.SPLIT: (2, MOST_SUCCESSORS),
+    Operation.MERGE: (1, 1),
+}
 _CODE = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -57,16 +63,48 @@ def check_begin(operation: Operation, code: str, known: bool, in_force: bool) ->
         raise Refused("item_not_in_force", "这个事项已经停办，请先恢复。", status=409)
 
 
+def listed(named: Sequence[str]) -> list[str]:
+    """Codes as they are kept: without blanks, each once."""
+    return list(dict.fromkeys(each.strip() for each in named if each.strip()))
+
+
 def check_successors(code: str, operation: Operation, wanted: Sequence[str], known: Collection[str]) -> None:
-    """Whether these items can take the place of a cancelled one."""
-    if wanted and operation is not Operation.CANCEL:
-        raise Refused("successors_unexpected", "只有取消事项时才写承接的事项，请删去。")
+    """Whether these items can take the place of one that goes."""
+    least, most = SUCCESSORS.get(operation, (0, 0))
+    if wanted and not most:
+        raise Refused("successors_unexpected", "只有取消、拆分、合并事项时才写承接的事项，请删去。")
     strangers = [each for each in wanted if each not in known or each == code]
+    if strangers or (operation is Operation.CANCEL and len(wanted) > most):
+        shown = "、".join(each[:40] for each in strangers[:3]) or f"共 {len(wanted)} 个"
+        whose = "其他在用事项" if operation is Operation.CANCEL else "其他在用的事项，或者正在起草的新事项"
+        raise Refused("unknown_successor", f"承接的事项应是{whose}，最多 {most} 个，请核对：{shown}。")
+    if not least <= len(wanted) <= most:
+        words = {
+            Operation.SPLIT: f"拆分要写明分成哪几个事项，至少 2 个，最多 {MOST_SUCCESSORS} 个，一行一个编码。",
+            Operation.MERGE: "合并要写明并成哪一个事项，只写一个编码。",
+        }
+        raise Refused("successors_missing", words[operation])
+
+
+def check_merged(operation: Operation, wanted: Sequence[str], known: Collection[str]) -> None:
+    """Whether these items can go together with the one that is merged."""
+    if wanted and operation is not Operation.MERGE:
+        raise Refused("merged_unexpected", "只有合并事项时才写一同合并的事项，请删去。")
+    strangers = [each for each in wanted if each not in known]
     if strangers or len(wanted) > MOST_SUCCESSORS:
         shown = "、".join(each[:40] for each in strangers[:3]) or f"共 {len(wanted)} 个"
         raise Refused(
-            "unknown_successor", f"承接的事项应是其他在用事项，最多 {MOST_SUCCESSORS} 个，请核对：{shown}。"
+            "unknown_merged",
+            f"一同合并的应是您负责的其他在用事项，最多 {MOST_SUCCESSORS} 个，请核对：{shown}。",
         )
+    if operation is Operation.MERGE and not wanted:
+        raise Refused("merged_missing", "合并要写明和哪些事项一同合并，至少 1 个，一行一个编码。")
+
+
+def why_gone(operation: Operation, reason: str, successors: Sequence[str]) -> str:
+    """What the journal says of an item that goes: what was done, into what, and why."""
+    into = f"（由 {'、'.join(successors)} 承接）" if successors else ""
+    return f"{named(operation)}：{reason}{into}"
 
 
 def note_given(note: str) -> str:

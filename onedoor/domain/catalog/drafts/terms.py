@@ -18,6 +18,8 @@ OPERATION_NAMES: dict[Operation, str] = {
     Operation.PAUSE: "暂停",
     Operation.RESUME: "恢复",
     Operation.CANCEL: "取消",
+    Operation.SPLIT: "拆分",
+    Operation.MERGE: "合并",
 }
 #: Operations that put a document into force; the others take the item out of force.
 WRITTEN = frozenset({Operation.ADD, Operation.CHANGE, Operation.RESUME})
@@ -80,6 +82,7 @@ class Draft:
     changed_at: datetime
     changed_by: str
     batch: UUID | None = None
+    merged: tuple[str, ...] = ()
 
     @property
     def written(self) -> bool:

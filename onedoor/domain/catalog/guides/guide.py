@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from onedoor.domain.catalog.documents import TYPES
 from onedoor.domain.catalog.forms import PROVIDED
 from onedoor.domain.catalog.item_terms import (
     ACT_NAMES,
@@ -32,15 +33,7 @@ from onedoor.domain.catalog.terms import (
 from .flowchart import Chart, Line, chart_of, only_when
 
 UNIT_NAMES = {"working": "个工作日", "calendar": "日", "hours": "小时", "working-hours": "个工作小时"}
-TYPE_NAMES = {
-    "01": "行政许可",
-    "05": "行政给付",
-    "07": "行政确认",
-    "08": "行政奖励",
-    "09": "行政裁决",
-    "10": "其他行政权力",
-    "20": "公共服务",
-}
+TYPE_NAMES = dict(TYPES)
 LEVEL_NAMES = {
     "1": "国家级",
     "2": "省级",
@@ -126,7 +119,7 @@ def _labelled(pair: Pair) -> dict[str, str]:
 
 def _facts(version: ServiceVersion) -> list[Pair]:
     pairs = (
-        ("事项类型", TYPE_NAMES.get(version.type, "")),
+        ("事项类型", TYPE_NAMES.get(version.type, "") + ("（依职权）" if version.ex_officio else "")),
         ("行使层级", LEVEL_NAMES.get(version.level, "")),
         ("服务对象", "、".join(AUDIENCE_NAMES.get(each, each) for each in version.audience)),
         ("办件类型", CASE_KIND_NAMES.get(version.case_kind, "")),
@@ -134,7 +127,7 @@ def _facts(version: ServiceVersion) -> list[Pair]:
         ("法定时限", _limit_noted(version.statutory_limit)),
         ("收费", version.fee),
         ("到现场次数", f"{version.visits} 次" if version.ready else ""),
-        ("办理方式", "、".join(CHANNEL_NAMES.get(each, each) for each in version.channels)),
+        ("办理方式", "" if version.ex_officio else _channels(version)),
         ("办理结果", result_words(version)),
         ("办理地点", version.location),
         ("办理时间", version.hours),
@@ -142,6 +135,10 @@ def _facts(version: ServiceVersion) -> list[Pair]:
         ("投诉电话", version.complaint_phone),
     )
     return [pair for pair in pairs if pair[1]]
+
+
+def _channels(version: ServiceVersion) -> str:
+    return "、".join(CHANNEL_NAMES.get(each, each) for each in version.channels)
 
 
 def _limit_noted(term: LimitTerm) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog.exporting import item_sheets, package_sheets
+from onedoor.domain.catalog.states import EX_OFFICIO
 
 from .cells import Line
 from .departments import Directory
@@ -41,7 +42,7 @@ def _stated(reading: Reading) -> bool:
 def _item(owner: Owner, reading: Reading, departments: Directory, stated: bool) -> SourceRow:
     document = understood(owner.document, departments)
     if not stated:
-        document["ready"] = bool(document.get("procedure"))
+        document["ready"] = bool(document.get("procedure")) and document.get("type") not in EX_OFFICIO
     return SourceRow(
         owner.line,
         document,

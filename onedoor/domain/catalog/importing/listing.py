@@ -46,9 +46,7 @@ _OWN = frozenset(
     {"code", "name", "type", "department", "department_name", "basic_code", "main_item", "ready"}
 )
 
-#: Types that offices act on by themselves: nobody applies for them.
-_OFFICIAL = {"02": "行政处罚", "03": "行政强制", "04": "行政征收", "06": "行政检查"}
-_NAMES = {name: code for code, name in {**TYPES, **_OFFICIAL}.items()} | {
+_NAMES = {name: code for code, name in TYPES.items()} | {
     "其他类别事项": "10",
     "其他类别事项（其他行政权力）": "10",
     "公共服务事项": "20",
@@ -240,11 +238,7 @@ def _type_code(text: str) -> str:
 
 def _type_problems(text: str, column: str) -> Iterator[RowProblem]:
     code = _type_code(text)
-    if code in _OFFICIAL:
-        yield RowProblem(
-            column, "type_not_applied_for", f"{_OFFICIAL[code]}不是依申请办理的事项，请从表中删去此行。"
-        )
-    elif text and code not in TYPES:
+    if text and code not in TYPES:
         known = "、".join(f"{code} {name}" for code, name in TYPES.items())
         yield RowProblem(column, "unknown_type", f"没有“{text[:20]}”这种事项类型，请改为：{known}。")
     elif text and (name := text.strip().lstrip("0123456789 -.、")) and _NAMES.get(name) != code:

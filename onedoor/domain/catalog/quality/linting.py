@@ -222,7 +222,7 @@ def _procedure(version: ServiceVersion, _: Around) -> Iterator[Spot]:
 
 
 def _incomplete(version: ServiceVersion, _: Around) -> Iterator[Spot]:
-    if not version.ready:
+    if not version.ready and not version.ex_officio:
         missing = "、".join(version.unknown) or "申请表单"
         yield Spot("", "整个事项", f"只有目录信息，群众不能申请，缺{missing}。", "补齐后发布新版本。")
 

@@ -19,6 +19,7 @@ from django.db import connection
 from onedoor.core.refusals import Refused
 from onedoor.domain.catalog.documents import TYPES
 from onedoor.domain.catalog.rules import longer, shortened
+from onedoor.domain.catalog.states import EX_OFFICIO
 from onedoor.domain.catalog.terms import UNKNOWN_LIMIT, CaseKind, Hall, LimitTerm
 from onedoor.domain.offices import queries as offices
 
@@ -49,7 +50,9 @@ ORDER BY v.department, v.type, i.code
 """
 
 #: The kinds of items that people apply for, by code.
-KINDS: Final[Mapping[str, str]] = TYPES
+KINDS: Final[Mapping[str, str]] = {code: name for code, name in TYPES.items() if code not in EX_OFFICIO}
+#: Said of an item that nobody applies for; no ratio counts it.
+_OFFICIAL: Final = "依职权办理，不用申请"
 #: Said of an item that is only listed, without what an application needs.
 _BARE: Final = "只有目录信息，还不能申请"
 
@@ -188,7 +191,7 @@ _COUNTED: Final[tuple[tuple[Measure, Counting], ...]] = (
             "即办率",
             "即办件的事项数",
             "即办件和承诺件的事项数",
-            "写明办件类型的事项",
+            "写明办件类型的依申请事项",
             "GB/T 39046-2020 办件类型",
         ),
         _instant,
@@ -199,7 +202,7 @@ _COUNTED: Final[tuple[tuple[Measure, Counting], ...]] = (
             "时限压减率",
             "各事项压减的比例之和，一个事项的比例是（法定时限－承诺时限）÷法定时限",
             "事项数",
-            "法定时限大于零、两个时限都写明且单位可以比较的事项；即办件承诺 0 天，压减 100%",
+            "法定时限大于零、两个时限都写明且单位可以比较的依申请事项；即办件承诺 0 天，压减 100%",
             "实施清单要素“法定办结时限”“承诺办结时限”；各事项比例的平均数",
             countable=False,
         ),
@@ -265,7 +268,7 @@ def behind(
 
 def line_of(measure: str, item: ItemFigures) -> ItemLine:
     """Where an item stands in a ratio."""
-    share = _COUNTINGS[measure](item)
+    share = _counted(measure, item)
     side, words = (Side.LEFT_OUT, share) if isinstance(share, str) else (share.side, share.words)
     return ItemLine(item.code, item.name, item.type, item.department, item.department_name, side, words)
 
@@ -275,7 +278,7 @@ def ratio(
 ) -> Ratio:
     """One ratio over some items. Pure."""
     measure = MEASURES[code]
-    shares = [(item, _COUNTINGS[code](item)) for item in items]
+    shares = [(item, _counted(code, item)) for item in items]
     counted = [(item, share) for item, share in shares if isinstance(share, Share)]
     mains = unit is Unit.MAIN and measure.countable
     return Ratio(
@@ -285,6 +288,11 @@ def ratio(
         left_out=len(shares) - len(counted),
         groups=tuple(_groups(counted, by, mains)) if by else (),
     )
+
+
+def _counted(measure: str, item: ItemFigures) -> Share | str:
+    """What an item contributes to a ratio; all of them are about what is applied for."""
+    return _OFFICIAL if item.type in EX_OFFICIO else _COUNTINGS[measure](item)
 
 
 def _amount(counted: Iterable[tuple[ItemFigures, Share]], mains: bool) -> Amount:
