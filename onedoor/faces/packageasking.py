@@ -39,6 +39,13 @@ class Asking:
         """The answers as an address has them."""
         return query_of(self.plan)
 
+    @property
+    def said(self) -> tuple[tuple[str, str], ...]:
+        """The questions that are answered, with the answers in words."""
+        answers = self.plan.answers
+        asked = [field for field in self.package.questions if field.code in answers]
+        return tuple((field.label, _in_words(field, answers[field.code])) for field in asked)
+
 
 def asking(package: PackageVersion, query: QueryDict, at: datetime) -> Asking:
     """What a package asks and calls for, given the answers in an address."""
@@ -74,6 +81,15 @@ def query_of(plan: Plan) -> str:
         values = value if isinstance(value, list) else [value]
         pairs += [(code, str(each).lower() if isinstance(each, bool) else str(each)) for each in values]
     return urlencode(pairs)
+
+
+def _in_words(field: Field, answer: Any) -> str:
+    if isinstance(answer, bool):
+        return "是" if answer else "否"
+    if not field.options:
+        return str(answer)
+    chosen = answer if isinstance(answer, list) else [answer]
+    return "、".join(option.label for option in field.options if option.value in chosen) or "都没有"
 
 
 def _controls(

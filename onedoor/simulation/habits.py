@@ -13,9 +13,9 @@ from onedoor.domain.catalog.terms import CaseKind, LimitTerm, ServiceVersion, St
 ONLINE_SHARE: Final = 0.3
 MOBILE_SHARE: Final = 0.45
 #: Of those who come, so many come for a package, which makes several cases.
-TOGETHER_SHARE: Final = 0.05
+TOGETHER_SHARE: Final = 0.04
 #: Of every so many packages one has a member that is refused.
-PARTLY_REFUSED_ONE_IN: Final = 4
+PARTLY_REFUSED_ONE_IN: Final = 3
 #: So many come on a day on which the office is closed, all of them online.
 CLOSED_DAY_SHARE: Final = 0.15
 DRAFT_SHARE: Final = 0.12

@@ -57,7 +57,8 @@ class Member(Life):
 
 @dataclass(slots=True, eq=False)
 class Together:
-    """A package and those who have to do with it. `at` is the instant at which the story goes on."""
+    """A package and those who have to do with it. `at` is the instant at which the story goes on, `doomed` the item
+    that will be refused, "" for none."""
 
     world: World
     visit: Visit
@@ -73,7 +74,7 @@ class Together:
     given: tuple[MaterialGiven, ...] = ()
     number: str = ""
     query_code: str = ""
-    seq: int = 0
+    doomed: str = ""
     lives: list[tuple[datetime, int, Member, Iterator[datetime]]] = field(default_factory=list)
     begun: set[str] = field(default_factory=set)
     places: Iterator[int] = field(default_factory=count)
@@ -212,12 +213,11 @@ class Together:
         """Let the members begin that wait for nothing."""
         tally = self.world.tally
         tally.together += 1
-        self._begin(answer.members)
         if tally.together % habits.PARTLY_REFUSED_ONE_IN == 0:
             awaited = {code for line in answer.members for code in line.after}
-            lives = [life for _, _, life, _ in self.lives if life.version.code not in awaited]
-            for life in lives[-1:]:
-                life.doomed = True
+            last = [line for line in answer.members if line.service not in awaited]
+            self.doomed = max(last, key=lambda line: bool(line.number)).service
+        self._begin(answer.members)
 
     def _begin(self, lines: tuple[MemberLine, ...]) -> None:
         """Let members begin that have a case now."""
@@ -233,7 +233,7 @@ class Together:
         rng = Random(self.rng.getrandbits(64))
         life = Member(self.world, Visit(self.at, self.visit.online), rng)
         life.version, life.who, life.applicant = service, self.who, self.applicant
-        life.counter = self.clerk
+        life.counter, life.doomed = self.clerk, service.code == self.doomed
         life.form = dict(forms.clean_answers(service, portions.portion(self.plan, service.code, self.form)))
         life.materials = self._own(service, self.materials)
         there = {material.code for material in self._own(service, self.given)}

@@ -96,6 +96,8 @@ def test_the_plan_tells_what_is_asked_and_spared(clerk: Client) -> None:
         "环节",
         "跑动",
         "要收的材料（9 份）",
+        "店面有多大：120；要不要挂大招牌：是",
+        "店面有多大：120；要不要挂大招牌：是",
     ):
         assert words in told, words
     assert f'href="{FORM}"'.replace("&", "&amp;") in told
@@ -213,6 +215,9 @@ def test_a_draft_is_let_go(clerk: Client) -> None:
     assert clerk.post(drop, {"form-once": key})["Location"] == "/desk/intake"
     assert clerk.post(drop, {"form-once": key}).status_code == 302
     assert path not in text_of(clerk.get("/desk/intake"))
+    filed = clerk.post(FORM, ticked(clerk) | {"form-act": "receive"})["Location"]
+    assert clerk.post(f"{filed}/drop", {"form-once": key})["Location"] == filed
+    assert set(members(filed).values()) == {"submitted"}, "what was handed in is not taken back by the way"
 
 
 def test_a_draft_that_moved_on_is_not_overwritten(clerk: Client) -> None:

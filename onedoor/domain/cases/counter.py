@@ -31,7 +31,9 @@ class Begun:
     goes on with it."""
 
     number: str
+    package: str
     package_name: str
+    applicant_kind: str
     applicant_name: str
     saved_at: datetime
     ends_at: datetime
@@ -81,7 +83,15 @@ def drafts(principal: Principal) -> tuple[Begun, ...]:
         applicant_user_id=None,
     )
     return tuple(
-        Begun(row.number, row.package_name, row.applicant_name, row.saved_at, row.saved_at + DRAFT_LIFE)
+        Begun(
+            number=row.number,
+            package=row.package_code,
+            package_name=row.package_name,
+            applicant_kind=row.applicant_kind,
+            applicant_name=row.applicant_name,
+            saved_at=row.saved_at,
+            ends_at=row.saved_at + DRAFT_LIFE,
+        )
         for row in rows.order_by("-saved_at")[:MOST]
     )
 
@@ -95,7 +105,7 @@ def handed_in(number: str, *, actor: Principal, at: datetime) -> HandedIn:
     if not actor.has(*_COUNTER):
         raise Refused("role_missing", "收件回执由窗口打印，请到窗口办理。", status=403)
     if bundle.state.filed_at is None:
-        raise Refused("not_handed_in", "这份申请还没有提交，请接着收件。", status=409)
+        raise Refused("not_handed_in", "这份申请没有提交，没有回执。", status=409)
     content = bundlerows.application(bundle)
     answers: Mapping[str, Any] = content["answers"]
     # By the versions of the day, which never change.

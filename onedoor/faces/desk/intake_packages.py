@@ -14,7 +14,7 @@ from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.cases import actions, counter
 from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.queries import DraftSheet
-from onedoor.domain.cases.terms import Answer, Application, MaterialGiven
+from onedoor.domain.cases.terms import Answer, Application, BundleStage, MaterialGiven
 from onedoor.domain.catalog.packages import queries as packages
 from onedoor.domain.catalog.packages.terms import Plan
 from onedoor.domain.people.terms import AgentGiven
@@ -59,7 +59,7 @@ def plan(request: HttpRequest, code: str) -> HttpResponse:
         "problems": asked.problems,
         "whole": asked.plan,
         "plan": planning.compose(asked.plan),
-        "begun": [each for each in counter.drafts(principal) if each.package_name == asked.package.name],
+        "begun": intake.begun(principal, asked.package.code),
     }
     return page(request, "desk/intake_package.html", words, status=422 if asked.problems else 200)
 
@@ -250,7 +250,16 @@ def _show(request: HttpRequest, whole: Whole, problems: tuple[Problem, ...] = ()
 @admits(COUNTER)
 @require_POST
 def drop(request: HttpRequest, number: str) -> HttpResponse:
-    """Let a draft go."""
-    key = once(key_of(request.POST), act="withdraw", content={"number": number})
-    actions.perform(number=number, verb="withdraw", payload={}, actor=signed_in(request), at=now(), once=key)
+    """Let a draft go; what was handed in meanwhile is shown, not taken back."""
+    principal, at = signed_in(request), now()
+    sheet = cases.bundle_sheet(number, actor=principal, at=at)
+    if sheet is None:
+        raise cases.not_found()
+    if sheet.filed_at is not None:
+        return HttpResponseRedirect(f"/desk/intake/together/{number}")
+    if sheet.stage == BundleStage.DRAFT:
+        key = once(key_of(request.POST), act="withdraw", content={"number": number})
+        actions.perform(
+            number=number, verb="withdraw", payload={}, actor=principal, at=at, expect=sheet.seq, once=key
+        )
     return HttpResponseRedirect("/desk/intake")
