@@ -135,6 +135,18 @@ def test_several_are_confirmed_at_once_and_the_result_goes_out() -> None:
     assert editor.post(f"{here}/publish").status_code == 422
 
 
+def test_what_was_ticked_stays_ticked_when_a_return_lacks_its_reason() -> None:
+    campaign = opened()
+    here, editor = f"{PAGE}/{campaign}", at_desk("shixiang")
+    assert "退回所选" not in text_of(editor.get(here))
+    report_all(campaign)
+    first, *rest = re.findall(r'name="entry" value="(\d+)"', text_of(editor.get(here)))
+    answer = editor.post(f"{here}/review", {"entry": [first], "verdict": "return", "note": " "})
+    assert answer.status_code == 422
+    ticked = re.findall(r'value="(\d+)" data-tick checked', text_of(answer))
+    assert ticked == [first] and rest
+
+
 def test_what_is_decided_is_listed_as_work() -> None:
     campaign = opened()
     path = item_path(campaign)

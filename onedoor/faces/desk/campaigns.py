@@ -185,6 +185,7 @@ def overview(
         "outcomes": _outcomes(report),
         "faults": [line for line in report.rows if line.problems] if report else [],
         "refused": refused,
+        "note": request.POST.get("note", "")[:300],
         "follow_ups": left,
         "undone": sum(not each.done for each in left),
         "done": request.GET.get("done", ""),
@@ -199,13 +200,19 @@ def _items(request: HttpRequest, here: str, every: Sequence[EntryView]) -> dict[
     shown = [each for each in every if _wanted(each, asked)]
     start = _whole(request.GET.get("from", ""))
     more = onto(here, **given, **{"from": str(start + A_PAGE)})
+    ticked = frozenset(request.POST.getlist("entry"))
     return {
         "asked": asked,
         "given": given,
         "state_choices": [(state.value, name) for state, name in STATE_NAMES.items()],
         "decision_choices": [(decision.value, name) for decision, name in DECISION_NAMES.items()],
         "rows": [
-            {"entry": each, "tone": STATE_TONES[each.state], "url": f"{here}/items/{each.id}"}
+            {
+                "entry": each,
+                "tone": STATE_TONES[each.state],
+                "url": f"{here}/items/{each.id}",
+                "ticked": str(each.id) in ticked,
+            }
             for each in shown[start : start + A_PAGE]
         ],
         "total": f"共 {len(shown)} 项",
