@@ -186,7 +186,7 @@ def test_the_editor_changes_silences_and_restores() -> None:
     assert links(page("/services?q=夜宵")) == ["SCJG-FOOD-NEW"] or "SCJG-FOOD-NEW" in links(
         page("/services?q=夜宵")
     )
-    editor.post("/desk/synonyms/drop", {"said": "夜宵"})
+    assert "不再按“夜宵”" in text_of(editor.post("/desk/synonyms/drop", {"said": "夜宵"}, follow=True))
     assert links(page("/services?q=夜宵")) == []
     text = text_of(editor.get("/desk/synonyms?q=夜宵"))
     assert "已停用" in text

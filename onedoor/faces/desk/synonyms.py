@@ -85,14 +85,14 @@ def synonyms(request: HttpRequest) -> HttpResponse:
 @require_POST
 def drop(request: HttpRequest) -> HttpResponse:
     """Take a synonym out of use."""
-    return _done(request, actions.drop_synonym)
+    return _done(request, actions.drop_synonym, "dropped")
 
 
 @admits(EDITOR)
 @require_POST
 def restore(request: HttpRequest) -> HttpResponse:
     """Give a word that comes with the program its own meaning back."""
-    return _done(request, actions.restore_synonym)
+    return _done(request, actions.restore_synonym, "restored")
 
 
 @admits(EDITOR)
@@ -103,16 +103,17 @@ def settle(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(PAGE)
 
 
-def _done(request: HttpRequest, act: Any) -> HttpResponse:
+def _done(request: HttpRequest, act: Any, done: str) -> HttpResponse:
     principal = signed_in(request)
+    said = request.POST.get("said", "")
     act(
         tenant_id=principal.tenant_id,
-        said=request.POST.get("said", ""),
+        said=said,
         principal=f"user:{principal.user_id}",
         at=now(),
     )
-    q = request.POST.get("q", "").strip()[:60]
-    return HttpResponseRedirect(f"{PAGE}?{urlencode({'q': q})}" if q else PAGE)
+    told = {"q": request.POST.get("q", "").strip()[:60], done: said.strip()[:60]}
+    return HttpResponseRedirect(f"{PAGE}?{urlencode({key: value for key, value in told.items() if value})}")
 
 
 def _chosen(request: HttpRequest) -> dict[str, str]:
@@ -139,6 +140,8 @@ def _page(request: HttpRequest, form: SynonymForm, *, status: int = 200) -> Http
         "total": f"共 {len(listed)} 个",
         "next_url": f"{PAGE}?{urlencode(more)}#table" if len(listed) > start + A_PAGE else "",
         "kept": kept,
+        "dropped": request.GET.get("dropped", "").strip()[:60],
+        "restored": request.GET.get("restored", "").strip()[:60],
         "finds": catalog.listing(tenant_id, q=kept, limit=SHOWN_FINDS).items if kept else (),
     }
     return page(request, "desk/synonyms.html", words, status=status)
