@@ -81,6 +81,8 @@ def test_nobody_can_apply_for_it_and_pages_say_why(county_db: County) -> None:
     assert "这件事由部门依职权办理" in words
     assert "行政处罚（依职权）" in words
     assert "/apply" not in page
+    for of_applications in ("办理渠道", "申请材料", "受理条件", "告知是否受理", "按我的情况列清单"):
+        assert of_applications not in words.replace("也没有申请材料", ""), of_applications
     assert "在线办理" not in words
     assert "依职权" in text_of(Client().get("/services", {"q": made.name}))
     with pytest.raises(Refused, match="ex_officio") as refused:

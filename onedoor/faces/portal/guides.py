@@ -54,6 +54,8 @@ STEP_KINDS = {
     StepKind.DECISION: "决定",
     StepKind.MAKING: "制证",
 }
+#: What is said of items that are applied for alone.
+APPLIED = frozenset({"服务对象", "办件类型", "办理渠道", "到现场次数", "办理结果"})
 #: What stands for something that the catalogue does not say yet.
 OPEN = "暂未公布，请电话咨询"
 #: Channels that need nobody's counter.
@@ -170,7 +172,7 @@ def _basics(version: ServiceVersion) -> tuple[Row, ...]:
         Row("办理结果", result_words(version) or OPEN),
         Row("事项编码", version.national_code or version.code),
     ]
-    return tuple(row for row in rows if row.value)
+    return tuple(row for row in rows if row.value and not (version.ex_officio and row.name in APPLIED))
 
 
 def _visits(visits: int) -> str:

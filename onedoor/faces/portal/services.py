@@ -44,6 +44,8 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
         "url": f"{settings.ONEDOOR_PUBLIC_URL}/services/{version.code}",
         "was": bool(request.GET.get("was")),
     }
+    if version.ex_officio:
+        return render(request, "portal/guide_official.html", words)
     everyday = plain.wanted(request)
     if everyday:
         words["plain"] = plain.compose(version)
