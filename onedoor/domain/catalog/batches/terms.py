@@ -35,7 +35,8 @@ KIND_NAMES: Final[Mapping[str, str]] = {
     "resume": "恢复事项",
     "package": "一件事",
 }
-#: The largest file that is taken in at the desk, in bytes, and the most items and packages in it.
+#: The largest file that is taken in at the desk, in bytes, and the most items and packages in it: both together are
+#: read in some 400 MB of memory, by a process that gives it back.
 LARGEST: Final = 20 * 1024 * 1024
 MOST_ROWS: Final = 10_000
 
