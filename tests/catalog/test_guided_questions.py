@@ -112,10 +112,10 @@ def test_too_deep_and_too_many() -> None:
     for _ in range(6):
         deep = Choice("d", "再问", ask="还有呢？", choices=(deep,))
     assert "too_deep" in [code for _, code in codes(tree(deep))]
-    rows = tuple(
-        Choice(f"r{n}", f"第{n}", ask="？", choices=tuple(replace(LEAF, code=f"{n}-{k}", say=str(k)) for k in range(25)))
-        for n in range(20)
-    )  # fmt: skip
+    rows = []
+    for n in range(20):
+        answers = tuple(replace(LEAF, code=f"{n}-{k}", say=str(k)) for k in range(25))
+        rows.append(Choice(f"r{n}", f"第{n}", ask="？", choices=answers))
     assert ("", "too_many_answers") in codes(tree(*rows))
 
 
