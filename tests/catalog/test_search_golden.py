@@ -65,3 +65,20 @@ def test_without_synonyms_and_mending_fewer_are_found(index: search.Index[Servic
         for golden in ASKED
     )
     assert without < with_table
+
+
+def test_of_equal_finds_the_one_that_comes_first_in_life_is_listed_first(
+    index: search.Index[ServiceCard],
+) -> None:
+    asked = index.search("注销营业执照", search.BUILT_IN).entries
+    assert "注销" in asked[0].card.name
+    for query in ("开咖啡店", "营业执照"):
+        names = [each.card.name for each in index.search(query, search.BUILT_IN).entries]
+        first = next(place for place, name in enumerate(names) if "新办" in name or "设立" in name)
+        assert not any("变更" in name or "注销" in name for name in names[:first]), names
+
+
+def test_death_is_asked_about_in_many_words(index: search.Index[ServiceCard]) -> None:
+    for query in ("老人死了要办什么", "家里老人去世了房子怎么办", "我爸过世了", "办丧事"):
+        codes = [each.card.code for each in index.search(query, search.BUILT_IN).entries[:FIRST]]
+        assert "SFJ-NOTARY" in codes, (query, codes)

@@ -21,7 +21,7 @@ from .beginnings import Beginnings
 from .lines import Lines
 from .mending import Mender
 from .sounds import Cut, Sounds
-from .synonyms import SYNONYMS
+from .synonyms import LATER_ACTS, SYNONYMS
 from .wordbook import Wordbook
 
 __all__ = ["LONGEST_QUERY", "Entry", "Finding", "Index", "entry", "find", "normal"]
@@ -180,8 +180,8 @@ class Index(Generic[C]):
             mended = self._mender.mend(words, wordbook)
             better = self._scores(words_of(mended), wordbook) if mended else {}
             if max(better.values(), default=0.0) * 0.9 > max(scores.values(), default=0.0):
-                return Finding(self._ranked(better), mended)
-        return Finding(self._ranked(scores))
+                return Finding(self._ranked(better, mended), mended)
+        return Finding(self._ranked(scores, normal(query)))
 
     def meant_by(self, term: str) -> tuple[Entry[C], ...]:
         """The entries for which an official word or a code stands."""
@@ -213,11 +213,12 @@ class Index(Generic[C]):
         best = max(shared, key=lambda place: (shared[place], -place), default=None)
         return "" if best is None else self.entries[best].card.name
 
-    def _ranked(self, scores: Scores) -> tuple[Entry[C], ...]:
+    def _ranked(self, scores: Scores, asked: str = "") -> tuple[Entry[C], ...]:
         least = max(scores.values(), default=0.0) * _BESIDE_BEST
         places = [place for place, score in scores.items() if score >= least]
         worth = {place: scores[place] + _READY * self.entries[place].card.ready for place in places}
-        return tuple(self.entries[place] for place in sorted(places, key=lambda p: (-worth[p], p)))
+        later = {place: _later(self.entries[place].name, asked) for place in places}
+        return tuple(self.entries[p] for p in sorted(places, key=lambda p: (-worth[p], later[p], p)))
 
     def _scores(self, words: Sequence[Word], wordbook: Wordbook) -> Scores:
         """How much of a query each entry answers. Every word adds by its weight."""
@@ -333,6 +334,12 @@ class Index(Generic[C]):
                 self._terms.clear()
             self._terms[term] = {owner: worth for owner, worth in found.items() if worth >= _PLAIN - 0.1}
         return self._terms[term]
+
+
+def _later(name: str, asked: str) -> int:
+    """Where a name comes among finds as good as each other: -1 an act that the query names, 1 another such act."""
+    acts = [act for act in LATER_ACTS if act in name]
+    return -1 if any(act in asked for act in acts) else int(bool(acts))
 
 
 def _fields(each: Entry[C]) -> list[tuple[str, float]]:

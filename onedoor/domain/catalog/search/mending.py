@@ -12,7 +12,7 @@ from onedoor.domain.catalog.spelling import syllables
 
 from .asking import Word
 from .sounds import Cut, Sounds, fold_letters, folded, spoken_cuts
-from .synonyms import FILLERS
+from .synonyms import FILLERS, LATER_ACTS
 from .wordbook import Wordbook
 
 #: Words of this many characters are compared; longer ones are seldom typed whole.
@@ -47,6 +47,7 @@ class Mender:
         self._letters = {"".join(cut): text for text, cut in self._words.items()}
         self._letters_by_length = _by_length(self._letters)
         self._wholes = [text for text, _ in lines]
+        self._is_later = [any(act in text for act in LATER_ACTS) for text in self._wholes]
         self._by_character: dict[str, set[int]] = {}
         for place, (text, _) in enumerate(lines):
             for char in text:
@@ -118,7 +119,10 @@ class Mender:
         for char in set(text):
             shared.update(self._by_character.get(char, ()))
         least = len(set(text)) * _ALIKE_TEXT // 100
-        return [self._wholes[place] for place, count in shared.most_common(_MOST_COMPARED) if count >= least]
+        # The order must not hang on that of a set, which differs between processes.
+        alike = [place for place, count in shared.items() if count >= least]
+        alike.sort(key=lambda place: (-shared[place], self._is_later[place], place))
+        return [self._wholes[place] for place in alike[:_MOST_COMPARED]]
 
     def _like_letters(self, text: str) -> str:
         if not _SHORTEST_LETTERS <= len(text) <= 3 * _LONGEST_COMPARED:
