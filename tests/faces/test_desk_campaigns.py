@@ -144,7 +144,8 @@ def test_what_was_ticked_stays_ticked_when_a_return_lacks_its_reason() -> None:
     answer = editor.post(f"{here}/review", {"entry": [first], "verdict": "return", "note": " "})
     assert answer.status_code == 422
     ticked = re.findall(r'value="(\d+)" data-tick checked', text_of(answer))
-    assert ticked == [first] and rest
+    assert ticked == [first]
+    assert rest
 
 
 def test_what_is_decided_is_listed_as_work() -> None:

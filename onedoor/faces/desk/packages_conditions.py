@@ -22,6 +22,10 @@ from onedoor.domain.catalog.terms import Field
 #: Clauses that a page offers at once, and the most of one condition.
 FEW, MOST = 2, 8
 ALWAYS, PICKED, BY_HAND = "always", "picked", "text"
+NOT_MEANT = (
+    "下面选了条件，上面却没有选“看前面问题的回答”，这样条件不起作用。"
+    "要按条件的，请选上它；不要条件的，把下面的改成“不用”。"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +119,9 @@ def _builder(
     )
 
 
-def sent(query: QueryDict, questions: Sequence[Field]) -> Builder:
-    """A condition as a form sends it, written out as far as it is sound."""
+def sent(query: QueryDict, questions: Sequence[Field], former: str) -> Builder:
+    """A condition as a form sends it, written out as far as it is sound. `former` is what the draft has: where that is
+    no condition, clauses that were picked without saying so are asked about, not passed over."""
     mode = query.get("mode", ALWAYS)
     rows = tuple(_sent_rows(query, questions))
     any_of = query.get("join") == "any"
@@ -125,7 +130,8 @@ def sent(query: QueryDict, questions: Sequence[Field]) -> Builder:
         source = query.get("when", "").strip()[:2000]
         return _builder(mode, rows, any_of, source, condition_fault(source, questions), questions, more)
     if mode != PICKED:
-        return _builder(ALWAYS, rows, any_of, "", "", questions, more)
+        picked_anyway = not former and not more and any(row.chosen or row.fault for row in rows)
+        return _builder(ALWAYS, rows, any_of, "", NOT_MEANT if picked_anyway else "", questions, more)
     picked = [row for row in rows if row.chosen]
     source = fault = ""
     if not any(row.fault for row in rows):

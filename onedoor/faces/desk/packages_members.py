@@ -96,7 +96,7 @@ def one(request: HttpRequest, code: str, place: int) -> HttpResponse:
     questions = draft.package.questions
     if request.method != "POST":
         return _one(request, draft, place, member, drawn(member.when, questions))
-    builder = sent(request.POST, questions)
+    builder = sent(request.POST, questions, member.when)
     values = _values(request, draft, member, builder)
     if "step" in request.POST or builder.faulty:
         status = 422 if builder.faulty and "step" not in request.POST else 200

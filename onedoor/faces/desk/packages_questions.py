@@ -164,7 +164,7 @@ def one(request: HttpRequest, code: str, place: int) -> HttpResponse:
     if request.method != "POST":
         form = QuestionForm(initial=_initial(question), bound=bound)
         return _one(request, draft, place, form, drawn(question.when, earlier))
-    builder, form = sent(request.POST, earlier), QuestionForm(request.POST, bound=bound)
+    builder, form = sent(request.POST, earlier, question.when), QuestionForm(request.POST, bound=bound)
     if "step" in request.POST:
         return _one(request, draft, place, form, builder)
     if form.is_valid() and not builder.faulty:
