@@ -172,3 +172,10 @@ def test_only_editors_and_overseers_read_them(username: str) -> None:
 
 def test_findings_are_for_editors() -> None:
     assert at_desk("zhuren").get("/desk/quality").status_code == 403
+
+
+def test_the_items_behind_a_share_are_not_said_to_have_failed() -> None:
+    editor = at_desk("shixiang")
+    assert "不到 100%" in text_of(editor.get("/desk/ratios/limits"))
+    assert "没有达到" not in text_of(editor.get("/desk/ratios/limits"))
+    assert "没有达到" in text_of(editor.get("/desk/ratios/instant"))

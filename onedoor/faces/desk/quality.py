@@ -17,7 +17,7 @@ from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.catalog.quality import queries as catalog_quality
 from onedoor.domain.catalog.quality import ratios as catalog_ratios
 from onedoor.domain.catalog.quality.queries import RULE_NAMES, SEVERITY_NAMES, Finding, Severity
-from onedoor.domain.catalog.quality.ratio_terms import Grouping, ItemLine, Ratio, Side, Unit
+from onedoor.domain.catalog.quality.ratio_terms import Grouping, Ratio, Side, Unit
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Role
 from onedoor.faces.access import Access, admits, now, signed_in
@@ -37,6 +37,9 @@ SIDES = {
     Side.REACHED: "已经达到",
     Side.LEFT_OUT: "不计入",
 }
+#: Where the shares of items or materials count there is more and less, not yes and no.
+SHARES = {"limits", "spared", "materials"}
+SIDES_OF_SHARES = SIDES | {Side.SHORT: "不到 100%", Side.REACHED: "达到 100%"}
 UNITS = {Unit.ITEM: "业务办理项", Unit.MAIN: "主项"}
 
 
@@ -151,7 +154,7 @@ def ratio_items(request: HttpRequest, measure: str) -> HttpResponse:
         "back": _to(RATIOS, **asked.given),
         "tabs": [
             Tab(name, _to(here, **asked.given, side=each.value), each is side, counted.get(each, 0))
-            for each, name in SIDES.items()
+            for each, name in _sides(measure).items()
             if counted.get(each) or each is side
         ],
         "rows": shown[start : start + A_PAGE],
@@ -172,11 +175,14 @@ def ratio_items_sheet(request: HttpRequest, measure: str) -> HttpResponse:
         signed_in(request).tenant_id, measure, at=now(), department=asked.department, kind=asked.kind
     )
     columns = {"事项编码": 34, "事项名称": 44, "部门": 26, "归入": 12, "说明": 30}
-    return sheet_answer(catalog_ratios.MEASURES[measure].name, columns, map(_item_row, lines))
+    sides = _sides(measure)
+    rows = ((line.code, line.name, line.department_name, sides[line.side], line.words) for line in lines)
+    return sheet_answer(catalog_ratios.MEASURES[measure].name, columns, rows)
 
 
-def _item_row(line: ItemLine) -> tuple[str, ...]:
-    return line.code, line.name, line.department_name, SIDES[line.side], line.words
+def _sides(measure: str) -> dict[Side, str]:
+    """What the sides of a ratio are called."""
+    return SIDES_OF_SHARES if measure in SHARES else SIDES
 
 
 def _side(asked: str, counted: Counter[Side]) -> Side:
