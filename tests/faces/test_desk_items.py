@@ -249,6 +249,7 @@ def test_the_preview_is_the_portals_own_and_nothing_is_kept() -> None:
     guide = editor.get(f"/preview/{number}")
     assert "开小饭馆要办的证" in plain(guide)
     assert "这是草案的预览" in plain(guide)
+    assert "/apply/" not in plain(guide)
     assert "开小饭馆要办的证" not in plain(Client().get(f"/services/{FOOD}"))
     form = editor.get(f"/preview/{number}/form")
     assert "店铺名称" in plain(form)

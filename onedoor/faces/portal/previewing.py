@@ -36,7 +36,8 @@ def guide(request: HttpRequest, draft_id: int) -> HttpResponse:
         "version": version,
         "situations": (),
         "controls": (),
-        "guide": guides.compose(version, offices.departments(found.tenant_id)),
+        # What is not in force cannot be applied for; of a new item there is nothing yet to apply for at all.
+        "guide": replace(guides.compose(version, offices.departments(found.tenant_id)), online=False),
         "url": f"{settings.ONEDOOR_PUBLIC_URL}/services/{found.code}",
     }
     return render(request, "portal/preview_guide.html", words)
