@@ -370,7 +370,7 @@ def test_a_package_whose_item_was_returned_sends_the_batch_back(tenant: int) -> 
     assert "没有施行" in found.fault
 
 
-def test_the_command_publishes_into_an_empty_county_and_hands_in_otherwise(
+def test_the_command_publishes_or_hands_in_as_it_is_told(
     own_database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tenant = make_tenant()
@@ -384,15 +384,15 @@ def test_the_command_publishes_into_an_empty_county_and_hands_in_otherwise(
     now = datetime.now(UTC)
     assert "新增 1" in run()
     assert in_force(tenant, "A", datetime.now(UTC)).number == 1
-    assert "待审批次" not in run("--dry-run", visits=4)
-    told = run(visits=4)
+    assert "待审批次" not in run("--review", "--dry-run", visits=4)
+    told = run("--review", visits=4)
     assert "变更 1" in told
     assert "待审批次“items.json”" in told
     assert in_force(tenant, "A", datetime.now(UTC)).number == 1
     (found,) = queries.batches(editor(tenant))
     assert (found.state, found.author.partition(":")[0]) == (BatchState.CHECKING, "command")
-    assert "未变 1" in run()
-    assert "变更 1" in run("--publish", visits=5)
+    assert "未变 1" in run("--review")
+    assert "变更 1" in run(visits=5)
     assert in_force(tenant, "A", datetime.now(UTC)).visits == 5
     found = step(found, "check", CHECKS, now + timedelta(minutes=1))
     with pytest.raises(Refused, match="base_moved"):

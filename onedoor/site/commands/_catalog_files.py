@@ -76,8 +76,8 @@ def hand_in(path: Path, tenant_id: int, principal: str) -> int:
         actions.discard(tenant_id=tenant_id, batch_id=batch_id)
         return 1
     print(
-        f"本县已有事项，{found.many} 项变动已成为待审批次“{found.name}”，还没有发布。"
-        "请在工作台的“导入导出”里编制核对、法制审核。要跳过审核直接发布的，先在那里作废这个批次，再加 --publish 导入。"
+        f"{found.many} 项变动已成为待审批次“{found.name}”，还没有发布。"
+        "请在工作台的“导入导出”里编制核对、法制审核。"
     )
     return 0
 

@@ -25,8 +25,7 @@ _WORDS = {"added": "新增", "changed": "变更", "unchanged": "未变", "refuse
 
 
 def run(argv: list[str]) -> int:
-    """Import a file of items, or look for what is amiss in those in force. In a county where items are in force, a
-    file goes to review unless it is to be published at once.
+    """Import a file of items, at once or as a batch to be reviewed, or look for what is amiss in those in force.
 
     Returns 1 if a row was refused, so that nothing was imported, or if something must be mended.
     """
@@ -38,7 +37,7 @@ def run(argv: list[str]) -> int:
             return export(options.file)
         if options.verb == "lint":
             return lint(as_json=options.json)
-        reviewed = not (options.dry_run or options.publish) and _runs()
+        reviewed = options.review and not options.dry_run
         report = _import(options.file, dry_run=options.dry_run or reviewed)
         if options.errors and report.refused:
             _write_errors(report, options.errors)
@@ -55,12 +54,12 @@ def _options(argv: list[str]) -> argparse.Namespace:
         "import",
         help="从文件导入事项和一件事",
         description="从 .xlsx、.csv、.json 或 .yaml 文件导入事项和一件事。全部正确才写入，有一行有误则都不写入。"
-        "这是建立本县时用的工具：还没有事项的县直接发布。已有事项的县，变动成为一个待审批次，"
-        "在工作台的“导入导出”里编制核对、法制审核后施行；确要跳过审核直接发布的，加 --publish。",
+        "这是建立本县目录时用的工具，导入的当即发布，记入操作日志。县里已经在用的，加 --review："
+        "变动成为一个待审批次，在工作台的“导入导出”里编制核对、法制审核后施行。",
     )
     entry.add_argument("file", type=Path, metavar="文件")
     entry.add_argument("--dry-run", action="store_true", help="只检查，不写入")
-    entry.add_argument("--publish", action="store_true", help="本县已有事项时也直接发布，不经审核")
+    entry.add_argument("--review", action="store_true", help="不直接发布，作为待审批次送审")
     entry.add_argument("--errors", type=Path, metavar="OUT.xlsx", help="把有误的行和原因另存为表格")
     add_files(verbs)
     add_lint(verbs)
@@ -117,13 +116,6 @@ def _tenant() -> int:
 
 def _principal() -> str:
     return f"command:{getpass.getuser()}"
-
-
-def _runs() -> bool:
-    """Whether items are in force, so that a change of them is reviewed."""
-    from onedoor.domain.catalog.batches import queries
-
-    return queries.published(_tenant())
 
 
 def _import(path: Path, *, dry_run: bool) -> ImportReport:

@@ -13,7 +13,7 @@ from django.db.models.fields.json import KT
 from onedoor.domain.catalog import events
 from onedoor.domain.catalog.drafts import queries as drafts
 from onedoor.domain.catalog.models import Batch as Row
-from onedoor.domain.catalog.models import Draft, PackageDraft, Version
+from onedoor.domain.catalog.models import Draft, PackageDraft
 from onedoor.domain.catalog.packages import drafts as package_drafts
 from onedoor.domain.catalog.queries import version
 from onedoor.domain.catalog.states import OPEN_BATCHES, BatchState, Operation
@@ -35,7 +35,6 @@ __all__ = [
     "entry",
     "faults",
     "history",
-    "published",
     "sample",
 ]
 
@@ -240,8 +239,3 @@ def history(found: Batch) -> tuple[BatchEvent, ...]:
         for fact in reversed(journal.facts(found.id))
         if fact.kind.startswith(f"catalog.{events.BATCH_STREAM}_")
     )
-
-
-def published(tenant_id: int) -> bool:
-    """Whether anything is in force in a county."""
-    return Version.objects.filter(tenant_id=tenant_id, retired_at__isnull=True).exists()
