@@ -186,7 +186,7 @@ def test_the_old_address_leads_to_one_successor_or_to_a_choice(county_db: County
     approved(
         begun(tenant, Operation.MERGE, at=at, code=BAR, merged=[CAFE], successors=["SCJG-FOOD-TEA"]), at=at
     )
-    for gone in (BAR, CAFE):
+    for gone in (BAR, CAFE, f"{BAR}/notice"):
         answer = Client().get(f"/services/{gone}")
         assert answer.headers["Location"].startswith("/services/SCJG-FOOD-TEA")
         assert "这个事项已经调整" in text_of(Client().get(answer.headers["Location"]))

@@ -29,12 +29,9 @@ from .showing import Link, drawn_qr
 def guide(request: HttpRequest, code: str) -> HttpResponse:
     """The guide of an item, in the order in which portals have it, or in everyday words."""
     tenant_id = county(request).id
-    try:
-        version = in_force(tenant_id, code)
-    except Refused:
-        if (gone := _succeeded(request, tenant_id, code)) is not None:
-            return gone
-        raise
+    version = _met(request, tenant_id, code)
+    if isinstance(version, HttpResponse):
+        return version
     called, _ = called_for(version, {})
     words = {
         "version": version,
@@ -58,7 +55,9 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
 def notice(request: HttpRequest, code: str) -> HttpResponse:
     """一次性告知单: the questions of an item, and exactly what the answers in the address call for."""
     tenant_id = county(request).id
-    version = in_force(tenant_id, code)
+    version = _met(request, tenant_id, code)
+    if isinstance(version, HttpResponse):
+        return version
     called, problems = _heard(request, version)
     names = {key: view.name for key, view in offices.departments(tenant_id).items()}
     chart = chart_of(version, names, skipped=called.skipped, doubtful=called.doubtful)
@@ -109,13 +108,18 @@ def flow(request: HttpRequest, code: str) -> HttpResponse:
     return picture(drawing, f"{version.name}办理流程图")
 
 
-def _succeeded(request: HttpRequest, tenant_id: int, code: str) -> HttpResponse | None:
-    """Where the address of an item leads that was split, merged or cancelled: on to the one that took its place, or to
-    a choice of several; None if nothing took its place."""
-    cards = catalog.cards(tenant_id, drafts.successors_of(tenant_id, code))
+def _met(request: HttpRequest, tenant_id: int, code: str) -> ServiceVersion | HttpResponse:
+    """The version in force of an item. The address of one that was split, merged or cancelled, printed as a QR long
+    ago, leads on to the one that took its place, or to a choice of several. Raises Refused("unknown_service", 404)."""
+    try:
+        return in_force(tenant_id, code)
+    except Refused:
+        cards = catalog.cards(tenant_id, drafts.successors_of(tenant_id, code))
+        if not cards:
+            raise
     if len(cards) == 1:
         return HttpResponseRedirect(f"/services/{cards[0].code}?was={code}")
-    return render(request, "portal/succeeded.html", {"cards": cards}) if cards else None
+    return render(request, "portal/succeeded.html", {"cards": cards})
 
 
 def in_force(tenant_id: int, code: str) -> ServiceVersion:
