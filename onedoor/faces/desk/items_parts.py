@@ -8,11 +8,9 @@ from typing import Any
 
 from onedoor.domain.catalog.drafts.differences import (
     FIELD_TYPE_NAMES,
-    FORM_NAMES,
     HALL_NAMES,
     JOIN_NAMES,
     KIND_NAMES,
-    LEVEL_NAMES,
     SOURCE_NAMES,
 )
 from onedoor.domain.catalog.drafts.edits import LISTS
@@ -20,6 +18,8 @@ from onedoor.domain.catalog.guides.guide import (
     AUDIENCE_NAMES,
     CASE_KIND_NAMES,
     CHANNEL_NAMES,
+    FORM_NAMES,
+    LEVEL_NAMES,
     NECESSITY_NAMES,
     TYPE_NAMES,
     UNIT_NAMES,

@@ -12,6 +12,8 @@ from onedoor.domain.catalog.guides.guide import (
     AUDIENCE_NAMES,
     CASE_KIND_NAMES,
     CHANNEL_NAMES,
+    FORM_NAMES,
+    LEVEL_NAMES,
     NECESSITY_NAMES,
     TYPE_NAMES,
     limit_text,
@@ -30,7 +32,6 @@ SOURCE_NAMES = {
     Source.RECORD: "部门数据共享，免提交",
     Source.MADE: "办理机构制作",
 }
-FORM_NAMES = {"original": "原件", "copy": "复印件", "electronic": "电子件"}
 KIND_NAMES = {"licence": "证照", "approval": "批文", "reply": "答复"}
 JOIN_NAMES = {
     Join.ALL: "前面的环节全部办完后开始",
@@ -43,15 +44,6 @@ FIELD_TYPE_NAMES = {
     "boolean": "是或否", "group": "填写组",
 }  # fmt: skip
 HALL_NAMES = {Hall.IN: "已进驻大厅", Hall.OUT: "应进驻，还没有进驻", Hall.EXEMPT: "不宜进驻"}
-LEVEL_NAMES = {
-    "1": "国家级",
-    "2": "省级",
-    "3": "市级",
-    "4": "县级",
-    "5": "乡镇（街道）级",
-    "6": "村（社区）级",
-    "7": "其他",
-}
 
 
 @dataclass(frozen=True, slots=True)
