@@ -16,9 +16,9 @@ from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.catalog.drafts import actions as drafting
 from onedoor.domain.catalog.drafts import queries as drafts
 from onedoor.domain.catalog.drafts.terms import OPERATION_NAMES, STATE_NAMES, DraftLine, VersionLine
-from onedoor.domain.catalog.guides.guide import TYPE_NAMES
+from onedoor.domain.catalog.guides.guide import TYPE_NAMES, guide_data
 from onedoor.domain.catalog.states import DraftState, Operation
-from onedoor.domain.catalog.terms import ServiceCard
+from onedoor.domain.catalog.terms import ServiceCard, ServiceVersion
 from onedoor.domain.offices import queries as offices
 from onedoor.domain.offices.terms import Principal, Role
 from onedoor.faces.access import Access, admits, now, signed_in
@@ -33,6 +33,8 @@ READER = Access(roles=EDITOR.roles | CONCERNED, sign_in=SIGN_IN)
 #: Fields that name further items.
 _OTHERS = ("successors", "merged")
 NO_USE = VersionUse(0, 0)
+#: Facts of a version that its page names.
+GIST = ("事项类型", "办件类型", "承诺时限", "法定时限", "收费", "办理方式", "办理结果")
 A_PAGE = 30
 STATE_TONES = {
     DraftState.DRAFTING: "door",
@@ -225,6 +227,20 @@ def item(request: HttpRequest, code: str) -> HttpResponse:
     return _item(request, code, form, status=422)
 
 
+def _gist(version: ServiceVersion) -> list[tuple[str, str]]:
+    """What a version says, in a few lines."""
+    departments = offices.departments(version.tenant_id)
+    told = guide_data(version, {code: view.name for code, view in departments.items()})
+    facts = [(each["label"], each["value"]) for each in told["facts"] if each["label"] in GIST]
+    asked = sum(len(section.fields) for section in version.sections)
+    counted = (
+        ("表单", f"{asked} 个问题" if asked else ""),
+        ("材料", "、".join(each.name for each in version.materials)),
+        ("环节", "、".join(each["name"] for each in told["steps"])),
+    )
+    return [("实施部门", told["department"]), *facts, *(each for each in counted if each[1])]
+
+
 def _item(request: HttpRequest, code: str, form: BeginForm, *, status: int = 200) -> HttpResponse:
     principal = signed_in(request)
     lines = drafts.versions(principal.tenant_id, code)
@@ -254,6 +270,7 @@ def _item(request: HttpRequest, code: str, form: BeginForm, *, status: int = 200
         "compared": grouped(compared) if compared is not None else None,
         "draft": draft_row(at_work) if at_work else None,
         "form": form,
+        "gist": _gist(newest),
         "in_force": lines[0].retired_at is None,
         "successors": _successors(principal, code) if lines[0].retired_at else (),
     }
