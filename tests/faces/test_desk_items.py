@@ -7,14 +7,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from onedoor.domain.cases.models import Case
 from onedoor.domain.catalog import queries
+from onedoor.domain.catalog.documents import read_document
 from onedoor.domain.catalog.drafts import actions as drafting
+from onedoor.domain.catalog.drafts import edits as draft_edits
 from onedoor.domain.catalog.drafts import queries as drafts
 from onedoor.domain.catalog.models import Draft, Version
 from onedoor.domain.catalog.states import DraftState, Operation
+from onedoor.faces.desk import items_asking
 from onedoor.faces.desk.items_parts import PARTS
 from tests.county import County
 from tests.faces.desk import PASSING, act, at_desk, filed, form_of
@@ -228,6 +232,50 @@ def test_a_step_taken_out_leaves_the_others_joined() -> None:
     assert not draft_of(url).problems
     kept(editor, f"{url}/edit/steps/new", name="公示", kind="publicity", department="scjg", role="reviewer")
     assert "环节“公示”：环节“公示”不通向决定" in plain(editor.get(url))
+
+
+@pytest.mark.parametrize(
+    ("kind", "role"), [("review", "reviewer"), ("opinion", "reviewer"), ("publicity", "head")]
+)
+def test_a_step_of_every_kind_is_added_through_the_page(kind: str, role: str) -> None:
+    editor, url = begun()
+    answer = kept(
+        editor,
+        f"{url}/edit/steps/new",
+        name="再看一遍",
+        kind=kind,
+        department="scjg",
+        role=role,
+        after=["check"],
+    )
+    assert answer.status_code == 302
+    made = draft_of(url)
+    assert made.content["procedure"][-1]["kind"] == kind
+    assert not [each for each in made.problems if each.code == "required"]
+    decide = next(i for i, step in enumerate(made.version.procedure.steps) if step.code == "decide")
+    before = list(made.version.procedure.steps[decide].after)
+    kept(editor, f"{url}/edit/steps/{decide}", after=[*before, made.content["procedure"][-1]["code"]])
+    assert not draft_of(url).problems
+
+
+def test_what_a_document_has_to_say_is_said_though_it_is_the_default() -> None:
+    """Every question answered with its default leaves a document in which nothing is missing for that."""
+    for part in PARTS.values():
+        for depth, asks in enumerate(part.rows or (part.asks,)):
+            defaults = [ask for ask in asks if ask.default not in ("", None)]
+            sent = QueryDict(mutable=True)
+            for ask in defaults:
+                values = ask.default if isinstance(ask.default, list) else [ask.default]
+                sent.setlist(ask.name, [str(value).lower() for value in values])
+            content = items_asking.read(asks, {}, sent, items_asking.Around({})).values
+            if part.listed:
+                path = (0,) * (depth + 1)
+                held = draft_edits.put({}, part.slug, path[:1], {}) if depth else {}
+                held = draft_edits.put(held, part.slug, path[:2], {"type": "group"}) if depth == 2 else held
+                content = draft_edits.put(held, part.slug, path, content)
+            place = draft_edits.pointer(part.slug, (0,) * (depth + 1)) if part.listed else ""
+            missing = {each.pointer for each in read_document(content)[1] if each.code == "required"}
+            assert not {f"{place}/{ask.key.replace('.', '/')}" for ask in defaults} & missing, part.slug
 
 
 def test_two_editors_are_told_of_one_another() -> None:

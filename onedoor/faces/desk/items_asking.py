@@ -62,12 +62,14 @@ def value_at(row: Mapping[str, Any], ask: Ask) -> Any:
 
 
 def read(asks: Iterable[Ask], former: Mapping[str, Any], posted: QueryDict, around: Around) -> Typed:
-    """The piece of document that the answers make of a former one. What says only the default is left out."""
+    """The piece of document that the answers make of a former one. What says only the default is left out, unless
+    the document has to say it."""
     typed = Typed(dict(former))
     for ask in asks:
         value = _read(ask, former, posted, around, typed)
         nothing = value in ("", None) or (value == [] and not ask.default)
-        _set(typed.values, ask.key.split("."), None if nothing or value == ask.default else value)
+        unsaid = nothing or (value == ask.default and not ask.required)
+        _set(typed.values, ask.key.split("."), None if unsaid else value)
     for key in {ask.key.partition(".")[0] for ask in asks if "." in ask.key}:
         if set(typed.values.get(key, ())) <= {"unit", "kind"}:
             typed.values.pop(key, None)

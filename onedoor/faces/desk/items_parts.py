@@ -51,7 +51,7 @@ class Ask:
     """A question of the editor. `key` is where its answer goes, with a dot where that is one level down.
 
     `kind` is text, textarea, number, lines (a list, one a line), select, picks (several of `choices`), flag, options,
-    when, element, department, after or given. `default` is what the document leaves out.
+    when, element, department, after or given. `default` is what the document leaves out, unless it is `required`.
     """
 
     key: str
@@ -240,7 +240,7 @@ STEPS = Part(
     rows=(
         (
             Ask("name", "环节名称", required=True, most=60),
-            Ask("kind", "环节类型", "select", _pairs(STEP_KIND_NAMES), default="review"),
+            Ask("kind", "环节类型", "select", _pairs(STEP_KIND_NAMES), required=True, default="review"),
             Ask("department", "办理部门", "department", required=True),
             Ask(
                 "role",
