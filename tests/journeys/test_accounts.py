@@ -6,6 +6,7 @@ import re
 import time
 
 import pyotp
+import pytest
 
 from tests.journeys.conftest import PHONE, Meet
 from tests.journeys.visitor import Visitor, sign_in_at_desk
@@ -46,6 +47,7 @@ def picture_of(visitor: Visitor, name: str) -> str:
     return str(SCREENSHOTS / f"{visitor.album}{name}.png")
 
 
+@pytest.mark.nightly
 def test_a_second_factor_without_scripts(meet: Meet) -> None:
     clerk = meet("clerk", PHONE, scripts=False)
     clerk.album = "phone-"

@@ -102,6 +102,7 @@ def test_for_a_parent_without_a_telephone_or_a_script(meet: Meet, work: Work) ->
     child.sees("委托已辞去")
 
 
+@pytest.mark.nightly
 def test_an_employee_files_and_the_shop_revokes(meet: Meet, work: Work) -> None:
     employee, boss = meet("employee"), meet("boss", PHONE)
     with employee.expecting(422):

@@ -26,9 +26,9 @@ from tests.progress import note
 from tests.security.malformed import Known, Sender, Sent
 
 SEED = 20260918
-#: Requests to each route and method, and how many there are to be at least.
-EACH = 12
-FEWEST = 2_000
+#: Requests to each route and method by day and by night, and how many there are to be at least.
+EACH, NIGHTLY_EACH = 6, 12
+FEWEST = 1_000
 #: A night has time for as many again from each of these seeds, and for so many in all. Each is a test of its own:
 #: what is undone within a transaction still weighs on it, the more the longer it lasts.
 NIGHTLY_SEEDS = range(1, 9)
@@ -57,14 +57,14 @@ def _routes() -> Iterator[tuple[str, str]]:
             yield from ((route, method) for method in offered)
 
 
-def _send(known: Known, seed: int = SEED) -> Outcome:
-    """Send EACH requests to every route; what one of them does is undone before the next."""
+def _send(known: Known, seed: int = SEED, each: int = EACH) -> Outcome:
+    """Send so many requests to every route; what one of them does is undone before the next."""
     outcome = Outcome(Counter(), [])
     browser = Client(raise_request_exception=False)
     for route, method in _routes():
         note(f"{outcome.statuses.total()} requests")
         sender, refused = Sender(f"{seed} {method} {route}", known), 0
-        for number in range(EACH):
+        for number in range(each):
             sent = sender.request(route, method)
             status = _answered(browser, sent, outcome)
             refused += status == 405 and sent.method == method
@@ -118,7 +118,7 @@ def test_no_malformed_request_is_a_fault(known: Known) -> None:
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", NIGHTLY_SEEDS)
 def test_a_night_of_malformed_requests_is_no_fault(known: Known, seed: int) -> None:
-    outcome = _send(known, seed)
+    outcome = _send(known, seed, NIGHTLY_EACH)
     assert outcome.faults == []
     assert outcome.statuses.total() >= NIGHTLY_FEWEST / len(NIGHTLY_SEEDS)
 

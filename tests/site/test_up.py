@@ -86,7 +86,7 @@ def _stopped(home: Home, token: str) -> bool:
     return not survivors(token) and EmbeddedCluster(home).pid() is None
 
 
-@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("sign", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.nightly)])
 def test_a_signal_stops_everything_cleanly(home: Home, sign: signal.Signals) -> None:
     with _up(home) as (process, url, token):
         assert len(survivors(token)) >= 2
