@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -60,7 +61,11 @@ class Saving:
 
 @dataclass(frozen=True, slots=True)
 class PlanInWords:
-    """Everything that a page says of a plan."""
+    """Everything that a page says of a plan.
+
+    `split` says what the materials of the comparison are. `promise` is the one that binds for these answers, ""
+    while they leave open what is needed; `shorter` says why it is shorter than the whole package's, "" if it is not.
+    """
 
     items: tuple[ItemLine, ...]
     to_bring: tuple[MaterialLine, ...]
@@ -69,6 +74,9 @@ class PlanInWords:
     groups: tuple[QuestionGroup, ...]
     questions: int
     savings: tuple[Saving, ...]
+    split: str
+    promise: str
+    shorter: str
 
 
 def compose(plan: Plan) -> PlanInWords:
@@ -77,6 +85,7 @@ def compose(plan: Plan) -> PlanInWords:
     conditional = [material.material.necessity is Necessity.CONDITIONAL for material in plan.materials]
     bring = [(line, sometimes) for line, sometimes in zip(lines, conditional, strict=True) if not line.proved]
     answered = {field.field.code for field in plan.fields if field.answer is not None}
+    promise = promise_of(plan)
     return PlanInWords(
         items=tuple(_item(member, plan.members) for member in plan.members),
         to_bring=tuple(line for line, sometimes in bring if not sometimes),
@@ -89,7 +98,49 @@ def compose(plan: Plan) -> PlanInWords:
         questions=len(plan.fields) - len(answered),
         # One item alone is not done together with anything.
         savings=tuple(_savings(plan.figures)) if len(plan.members) > 1 and not plan.missing else (),
+        split=_split(plan),
+        promise=promise,
+        shorter=_shorter(plan, promise),
     )
+
+
+def _split(plan: Plan) -> str:
+    """What the materials are, in numbers that add up to the one of the comparison."""
+    counts: Counter[str] = Counter()
+    for planned in plan.materials:
+        if planned.given_by:
+            counts["given"] += 1
+        elif planned.proved:
+            counts["免交"] += 1
+        elif planned.material.necessity is Necessity.CONDITIONAL:
+            counts["视情形"] += 1
+        else:
+            counts["要交"] += 1
+    given = counts.pop("given", 0)
+    if not counts:
+        return ""
+    parts = "、".join(f"{counts[name]} 份{name}" for name in ("要交", "视情形", "免交") if counts[name])
+    more = f"，另有 {given} 份由前面办的事项发给，不用交" if given else ""
+    return f"材料一共 {counts.total()} 份：{parts}{more}。"
+
+
+def promise_of(plan: Plan) -> str:
+    """The promise that binds: the package's, or that of the longest chain of what is needed if it is shorter."""
+    if not plan.members or plan.missing or plan.lacking:
+        return ""
+    if plan.figures.days.together is not None:
+        return limit_zh(plan.figures.days.together, plan.figures.unit)
+    whole = plan.package.promised_limit
+    return limit_zh(whole.amount, whole.unit) if whole is not None and whole.known else ""
+
+
+def _shorter(plan: Plan, promise: str) -> str:
+    """Why the promise for these answers is not the one for the whole package."""
+    whole = plan.package.promised_limit
+    if not promise or whole is None or not whole.known or promise == limit_zh(whole.amount, whole.unit):
+        return ""
+    most = limit_zh(whole.amount, whole.unit)
+    return f"这件一件事最长承诺 {most}；按这些回答要办的事项，先后办下来 {promise}，以 {promise}为准。"
 
 
 def _item(member: PlannedMember, members: tuple[PlannedMember, ...]) -> ItemLine:

@@ -91,3 +91,25 @@ def test_what_one_does_not_spare_is_told_honestly(anyone: Client) -> None:
     assert "省多少" not in alone, "one item alone is not done together with anything"
     more = page(anyone, "/packages/YJS-DISABLED?asked=1&has_card=true&child=true&hard=false")
     assert re.search(r"要答的问题.*?多 \d", more, re.DOTALL)
+
+
+def test_the_figures_of_the_materials_add_up_and_one_promise_is_told(anyone: Client) -> None:
+    answered = page(anyone, f"{REST}?{ALL}")
+    said = re.findall(r"材料一共 (\d+) 份：([^。<]*)。", answered)
+    assert said
+    together = re.search(r"材料（份）</th><td[^>]*>\d+</td><td[^>]*><strong>(\d+)<", answered)
+    assert together is not None
+    for total, parts in said:
+        counted = [int(each) for each in re.findall(r"(\d+) 份(?:要交|视情形|免交)", parts)]
+        assert total == together[1]
+        assert sum(counted) == int(total)
+    to_bring = re.search(r"要准备的材料（(\d+) 份）", answered)
+    assert to_bring is not None
+    assert said[0][1].startswith(f"{to_bring[1]} 份要交")
+    promised = re.search(r"承诺时限（工作日）</th><td[^>]*>\d+</td><td[^>]*><strong>(\d+)<", answered)
+    assert promised is not None
+    head = answered.partition('id="promise"')[2].partition("</p>")[0]
+    assert f"按您的回答，承诺 {promised[1]} 个工作日" in head
+    assert f"以 {promised[1]} 个工作日为准" in answered
+    asking = page(anyone, REST).partition('id="promise"')[2].partition("</p>")[0]
+    assert "最长承诺 12 个工作日" in asking, "what is not answered yet leaves the promise open"

@@ -137,6 +137,7 @@ def _one(
 ) -> HttpResponse:
     given = values or {"why": member.why, "optional": member.optional, "after": member.after}
     mine, elsewhere = _faults(draft, place, refused, fresh=values is None)
+    wrong = bool(builder.fault) + sum(bool(row.fault) for row in builder.rows) + len(mine) + len(elsewhere)
     told = {
         "draft": draft,
         "package": draft.package,
@@ -156,6 +157,7 @@ def _one(
         ],
         "faults": mine,
         "elsewhere": elsewhere,
+        "wrong": wrong,
         "refused": refused if refused is not None and not refused.errors else None,
     }
     return page(request, "desk/packages/member.html", told, status=status)

@@ -14,6 +14,7 @@ from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.queries import DraftSheet
 from onedoor.domain.papers import queries as papers
 from onedoor.domain.papers.terms import PaperKind
+from onedoor.faces import planning
 from onedoor.faces.access import SIGNED_IN, admits, now, signed_in
 
 from . import guides, identity, showing, tasks, together
@@ -63,7 +64,9 @@ def _show(
         "faults": tasks.faults(draft, problems),
         "form": form,
         "once": token,
-        "limit": guides.limit_words(draft.version.promised_limit),
+        "limit": planning.promise_of(draft.plan)
+        if draft.plan
+        else guides.limit_words(draft.version.promised_limit),
     }
     return render(request, "portal/check.html", words, status=422 if form.is_bound else 200)
 

@@ -21,7 +21,7 @@ from onedoor.faces.packageasking import query_of, ticked
 from onedoor.faces.parts import Entry, Row, Task
 
 from .applying import known_applicant
-from .guides import limit_words, online_channel
+from .guides import online_channel
 from .once import new_token, once_of
 from .showing import Standing
 
@@ -56,7 +56,6 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
         "once": new_token(),
         "query": query,
         "ordered": any(member.after for member in plan.members),
-        "limit": limit_words(package.promised_limit) if package.promised_limit else "",
     }
     return render(request, "portal/together_start.html", words)
 

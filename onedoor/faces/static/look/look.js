@@ -40,9 +40,11 @@ const fetched = () => Promise.all([...document.querySelectorAll("img[loading=laz
   return image.decode().catch(() => {});
 }));
 window.addEventListener("beforeprint", fetched);
-document.querySelectorAll("[data-print]").forEach((button) => {
-  button.hidden = false;
-  button.addEventListener("click", () => fetched().then(() => window.print()));
+const showPrint = () => document.querySelectorAll("[data-print]").forEach((button) => { button.hidden = false; });
+showPrint();
+document.addEventListener("htmx:afterSettle", showPrint);
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) fetched().then(() => window.print());
 });
 
 // 朗读: reads the main part aloud, sentence by sentence, and stops at a second press.
