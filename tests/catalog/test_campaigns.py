@@ -110,7 +110,7 @@ def test_scope_by_department_and_kind(county: int) -> None:
         ({"name": "长" * 101}, "/name"),
         ({"closes_on": OPENS - timedelta(days=1)}, "/closes_on"),
         ({"departments": ["nobody"]}, "/departments"),
-        ({"kinds": ["02"]}, "/kinds"),
+        ({"kinds": ["99"]}, "/kinds"),
         ({"basis": "长" * 301}, "/basis"),
     ],
 )
@@ -263,7 +263,7 @@ def test_an_addition_is_reported_and_may_be_taken_back(county: int) -> None:
         ({}, "duplicate_name"),
         ({"name": "甲", "code": "A-1"}, "duplicate_code"),
         ({"name": "甲", "department": "xfjy"}, "unknown_department"),
-        ({"name": "甲", "type": "02"}, "unknown_kind"),
+        ({"name": "甲", "type": "99"}, "unknown_kind"),
         ({"name": "甲", "code": "编码"}, "wrong_format"),
         ({"name": ""}, "required"),
     ):

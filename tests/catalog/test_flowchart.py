@@ -138,7 +138,7 @@ def test_what_is_done_in_some_cases_only_is_dashed_and_says_when() -> None:
     )
     standing = boxes(chart(version))
     assert [standing[code].dashed for code in ("check", "cold", "decide")] == [False, True, False]
-    assert "是否制售冷食" in "".join(standing["cold"].notes)
+    assert "制售冷食的才要办" in "".join(standing["cold"].notes)
     wanted = boxes(chart(version, doubtful=()))["cold"]
     assert not wanted.dashed
     spared = boxes(chart(version, skipped={"cold"}, doubtful=()))["cold"]

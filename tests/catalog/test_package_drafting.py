@@ -138,7 +138,7 @@ def test_a_change_of_what_is_in_force_says_what_is_different(county: int) -> Non
         "到现场次数由“1 次”改为“0 次”。",
         "不再问“卖不卖烟”。",
         "去掉事项“烟草零售许可”。",
-        "“消防安全检查”原来“店面有多大”不小于 50 的要办，改为“店面有多大”不小于 80 的要办。",
+        "“消防安全检查”原来“店面有多大”达到 50 的才要办，改为“店面有多大”达到 80 的才要办。",
         "“消防安全检查”改为可以马上开始，不等别的事项。",
     ]
     reviewing.publish_draft(on=hand(reviewing.hand_in(on=hand(found), reason="提速"), 2))

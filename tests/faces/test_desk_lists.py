@@ -83,7 +83,7 @@ def test_cases_are_found_by_number_name_stage_and_item() -> None:
 def test_initials_that_fit_several_items_offer_the_others() -> None:
     page = text_of(at_desk("chuangkou").get("/desk/cases?service=spjyxk&stage=accepted"))
     assert "只看事项" in page
-    assert 'href="/desk/cases?service=SCJG-FOOD-NEW&amp;stage=accepted"' in page
+    assert 'href="/desk/cases?service=SCJG-FOOD-CHANGE&amp;stage=accepted"' in page
 
 
 def test_lists_go_on_where_the_page_ended(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ def compose(editor: Visitor) -> None:
     page.get_by_label("第 1 条").select_option(value="area_sqm|>=|")
     page.get_by_label("和多少比（数或日期才填）").first.fill("50")
     page.get_by_role("button", name="看看这样写的意思").click()
-    expect(page.locator("#written")).to_contain_text("不小于 50")
+    expect(page.locator("#written")).to_contain_text("达到 50")
     page.get_by_label("用一句话写明谁要办").fill("店面 50 平方米及以上的，开业前要查消防。")
     page.get_by_label("食品经营许可新办").check()
     editor.look("composing-3-condition")
