@@ -231,7 +231,8 @@ def test_a_step_taken_out_leaves_the_others_joined() -> None:
     editor.post(f"{url}/edit/steps", {"revision": draft_of(url).revision, "change": f"drop:{fire}"})
     assert not draft_of(url).problems
     kept(editor, f"{url}/edit/steps/new", name="公示", kind="publicity", department="scjg", role="reviewer")
-    assert "环节“公示”：环节“公示”不通向决定" in plain(editor.get(url))
+    assert "环节“公示”不通向决定" in plain(editor.get(url))
+    assert "环节“公示”：环节" not in plain(editor.get(url))
 
 
 @pytest.mark.parametrize(
@@ -359,8 +360,128 @@ def test_a_new_item_from_nothing() -> None:
     answer = editor.post("/desk/items/new", {**taken, "code": "SCJG-STALL"})
     assert answer.status_code == 302
     page = editor.get(answer.headers["Location"])
-    assert "处需要修改" in plain(page)
+    assert re.search(r"还差\d+处才能提交核对", plain(page))
     assert editor.get("/services/SCJG-STALL").status_code == 404
+
+
+def fresh() -> tuple[Client, str]:
+    """An editor and the address of the draft of an item that is not there yet."""
+    editor = at_desk("shixiang")
+    first = {"code": "SCJG-STALL", "name": "摊位备案", "type": "01", "department": "scjg", "reason": REASON}
+    answer = editor.post("/desk/items/new", first)
+    assert answer.status_code == 302, text_of(answer)
+    return editor, answer.headers["Location"]
+
+
+def test_a_fresh_draft_is_told_calmly_what_it_lacks_until_it_is_handed_in() -> None:
+    editor, url = fresh()
+    for path in (url, *(f"{url}/edit/{part.slug}" for part in PARTS.values())):
+        page = text_of(editor.get(path))
+        assert "error-summary" not in page, path
+        assert 'class="fault"' not in page, path
+    assert "处才能提交核对" in plain(editor.get(f"{url}/edit/handling"))
+    refused = editor.post(f"{url}/do/submit", {"revision": draft_of(url).revision})
+    assert refused.status_code == 422
+    assert "error-summary" in text_of(refused)
+    saved = editor.get(f"{url}/edit/handling?saved=1")
+    assert 'class="fault"' in text_of(saved)
+    assert "error-summary" in text_of(kept(editor, f"{url}/edit/handling", visits="一次"))
+
+
+def test_a_part_without_content_is_not_called_faultless() -> None:
+    editor, url = fresh()
+    tasks = plain(editor.get(url)).partition("内容")[2]
+    for part, told in (("地点、时间和电话", "必须改"), ("设定依据", "1处必须改"), ("更多信息", "没有填")):
+        assert told in tasks.partition(part)[2][:24], part
+    assert "常见问题没有填" in tasks
+
+
+def test_what_the_check_up_will_find_is_told_before_handing_in_and_before_approving() -> None:
+    editor, url = begun()
+    for _ in draft_of(url).content["basis"]:
+        editor.post(f"{url}/edit/basis", {"revision": draft_of(url).revision, "change": "drop:0"})
+    assert kept(editor, f"{url}/edit/places", phone="").status_code == 302
+    for client, verb in ((editor, "submit"), (editor, "check"), (at_desk("fazhi"), "approve")):
+        page = plain(client.get(url))
+        assert "必须改没有设定依据。" in page, verb
+        assert "必须改没有咨询电话。" in page, verb
+        assert "体检会指出2处必须改" in page, verb
+        assert done(client, url, verb).status_code == 302
+    assert "体检会指出" not in plain(editor.get(url))
+
+
+def test_a_draft_in_force_leads_on() -> None:
+    editor, url = begun()
+    kept(editor, f"{url}/edit/handling", visits="0")
+    done(editor, url, "submit")
+    done(editor, url, "check")
+    reviewer = at_desk("fazhi")
+    page = text_of(reviewer.get(done(reviewer, url, "approve").headers["Location"]))
+    told = page.partition("已施行</h2>")[2].partition("</ul>")[0]
+    assert f'href="/desk/items/{FOOD}"' in told
+    assert f'href="/services/{FOOD}"' in told
+
+
+def test_a_draft_given_back_without_a_reason_is_refused_at_the_field() -> None:
+    editor, url = begun()
+    kept(editor, f"{url}/edit/handling", visits="0")
+    done(editor, url, "submit")
+    page = text_of(editor.get(url))
+    assert page.index(f"{url}/do/check") < page.index("<summary>退回修改") < page.index(f"{url}/do/return")
+    answer = done(editor, url, "return", reason=" ")
+    assert answer.status_code == 422
+    field = text_of(answer).partition("<summary>退回修改")[2].partition("</form>")[0]
+    assert "请写明哪里要改、怎么改。" in field
+    assert "autofocus" in field
+    assert text_of(answer).count("请写明哪里要改、怎么改。") == 1
+    assert "<details open><summary>退回修改" in text_of(answer)
+    long = done(editor, url, "return", reason="改" * 501)
+    assert "改" * 400 in text_of(long).partition("<summary>退回修改")[2].partition("</form>")[0]
+
+
+def test_what_few_need_stands_folded_and_an_element_of_ones_own_is_not_shown() -> None:
+    editor, url = begun()
+    kept(editor, f"{url}/edit/form/0-new", label="有没有包间", type="boolean")
+    place = len(draft_of(url).version.sections[0].fields) - 1
+    path = f"{url}/edit/form/0-{place}"
+    own = draft_of(url).version.sections[0].fields[place].element
+    page = text_of(editor.get(path))
+    folded = page.partition("<details")[2].partition("</details>")[0]
+    for name in ("element-pick", "element", "when"):
+        assert f'name="{name}"' in folded
+        assert page.count(f'name="{name}"') == 1
+    assert own not in page
+    assert kept(editor, path, hint="包间").status_code == 302
+    assert draft_of(url).version.sections[0].fields[place].element == own
+    kept(editor, path, when__pick="own", when="area >")
+    assert re.search(r"<details[^>]* open><summary>更多", text_of(editor.get(path)))
+
+
+def test_the_steps_say_after_which_others_they_begin_and_are_drawn() -> None:
+    editor, url = begun()
+    page = editor.get(f"{url}/edit/steps")
+    assert "一开始就办" in plain(page)
+    steps = {step.code: step for step in draft_of(url).version.procedure.steps}
+    made = next(step for step in steps.values() if step.after)
+    assert f"在{''.join(f'“{steps[code].name}”' for code in made.after)}之后" in plain(page)
+    assert '<svg class="flow"' in text_of(page)
+    editor, url = fresh()
+    assert '<svg class="flow"' not in text_of(editor.get(f"{url}/edit/steps"))
+    first = text_of(editor.get(f"{url}/edit/steps/new"))
+    assert 'id="id_name"' in first
+    assert "在哪些环节之后" not in first
+    assert "前面有几个环节时" not in first
+    kept(editor, f"{url}/edit/steps/new", name="看材料", department="scjg", role="reviewer")
+    assert "在哪些环节之后" in text_of(editor.get(f"{url}/edit/steps/new"))
+
+
+def test_what_was_taken_out_is_named_and_nothing_else_is() -> None:
+    editor, url = begun()
+    name = draft_of(url).version.materials[0].name
+    sent = {"revision": draft_of(url).revision, "change": "drop:0"}
+    after = editor.post(f"{url}/edit/materials", sent).headers["Location"]
+    assert f"已删去“{name}”。" in plain(editor.get(after))
+    assert "已删去" not in plain(editor.get(f"{url}/edit/materials?gone=乱写的"))
 
 
 def test_an_item_is_paused_and_resumed() -> None:

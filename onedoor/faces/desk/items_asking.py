@@ -16,6 +16,12 @@ from .items_parts import Ask
 
 #: The choice of a condition or data element that is written by hand.
 OWN = "own"
+#: Controls that few need and that stand folded: the data element of a question, and conditions written by hand.
+FURTHER = frozenset({"element-pick", "element", "when"})
+#: How the data elements begin that belong to one item only.
+_ONLY_HERE = "own."
+#: What is asked of a step only where there are others.
+_AMONG_OTHERS = frozenset({"after", "join", "quorum"})
 #: No number of a document is longer.
 MOST_DIGITS = 6
 #: So many options or lines are taken.
@@ -110,7 +116,9 @@ def _read(ask: Ask, former: Mapping[str, Any], posted: QueryDict, around: Around
             return text if pick in ("", OWN) else pick
         case "element":
             pick = posted.get(f"{ask.name}-pick", "")
-            return pick if pick not in ("", OWN) else text or f"own.{around.code}"
+            before = str(former.get(ask.key) or "")
+            alone = before if before.startswith(_ONLY_HERE) else f"{_ONLY_HERE}{around.code}"
+            return pick if pick not in ("", OWN) else text or alone
     return text
 
 
@@ -158,7 +166,10 @@ def controls(
 ) -> list[Control]:
     """The questions as a page draws them, with what the document has, or with what was sent."""
     found: list[Control] = []
+    alone = not around.steps and any(ask.kind == "after" for ask in asks)
     for ask in asks:
+        if alone and ask.key in _AMONG_OTHERS:
+            continue
         value = value_at(row, ask)
         if ask.kind in ("when", "element"):
             found += _picked(ask, str(value or ""), around, faults)
@@ -250,8 +261,9 @@ def _picked(ask: Ask, value: str, around: Around, faults: Mapping[str, str]) -> 
         pairs = [(each.code, f"{each.label}（{each.code}）") for each in around.elements]
         nothing, other = "本事项自用", "自己写数据元"
         aside = "写法如 person.name：小写字母，用点分成几段"
+    offered = f"{other}（写在“更多”里）" if ask.kind == "when" else other
     known = any(value == code for code, _ in pairs)
-    own = value.startswith("own.") if ask.kind == "element" else False
+    own = value.startswith(_ONLY_HERE) if ask.kind == "element" else False
     chosen = value if known else OWN if value and not own else ""
     name = f"{ask.name}-pick"
     pick = Control(
@@ -261,14 +273,14 @@ def _picked(ask: Ask, value: str, around: Around, faults: Mapping[str, str]) -> 
         type="select",
         hint=ask.hint,
         required=False,
-        choices=choices_of(f"id_{name}", [("", nothing), *pairs, (OWN, other)], {chosen}),
+        choices=choices_of(f"id_{name}", [("", nothing), *pairs, (OWN, offered)], {chosen}),
     )
     line = Control(
         name=ask.name,
         id=f"id_{ask.name}",
         label=other,
         type="text",
-        value="" if known else value,
+        value="" if known or own else value,
         hint=aside,
         required=False,
         fault=faults.get(ask.name, ""),

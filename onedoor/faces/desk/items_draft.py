@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
 
-from onedoor.core.refusals import Refused
+from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.catalog.drafts import actions as drafting
 from onedoor.domain.catalog.drafts import edits as draft_edits
 from onedoor.domain.catalog.drafts import queries as drafts
 from onedoor.domain.catalog.drafts.terms import OPERATION_NAMES, STATE_NAMES, Draft, DraftEvent
-from onedoor.domain.catalog.states import DraftState
+from onedoor.domain.catalog.quality.linting import SEVERITY_NAMES, Finding, Severity
+from onedoor.domain.catalog.states import OPEN_DRAFTS, DraftState
 from onedoor.domain.offices.terms import Principal
 from onedoor.faces.access import admits, now, signed_in
 from onedoor.faces.parts import Entry, Task
@@ -24,8 +25,9 @@ from onedoor.faces.staff import page
 from onedoor.faces.wording import date_zh
 
 from .items import EDITOR, PAGE, STATE_TONES, draft_url, grouped, names_of
-from .items_parts import PARTS
-from .items_places import Place, places
+from .items_asking import value_at
+from .items_parts import PARTS, Part
+from .items_places import Place, place_of, places
 
 EVENTS = {
     "catalog.draft_opened": ("开始起草", ""),
@@ -41,7 +43,11 @@ EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step that may be taken from here: its verb, the words of its button, and whether a reason is asked for."""
+    """A step that may be taken from here: its verb, the words of its button, and whether a reason is asked for.
+
+    `who` says whose step it is and `warning` what to weigh before. A `folded` one is not the main act. `fault` is what
+    is wrong with what was `given`.
+    """
 
     verb: str
     words: str
@@ -50,6 +56,15 @@ class Step:
     day: bool = False
     tone: str = ""
     hint: str = ""
+    who: str = ""
+    warning: str = ""
+    folded: bool = False
+    fault: str = ""
+    given: str = ""
+
+
+#: Refusals of a step that are about what was typed for it.
+_TYPED = frozenset({"reason_missing", "reason_too_long"})
 
 
 @admits(EDITOR)
@@ -82,7 +97,7 @@ def act(request: HttpRequest, draft_id: int, verb: str) -> HttpResponse:
     except Refused as refused:
         if refused.status == 404:
             raise
-        return show(request, drafts.draft(principal, draft_id), refused)
+        return show(request, drafts.draft(principal, draft_id), refused, verb)
     return HttpResponseRedirect(f"{draft_url(draft_id)}?done={verb}")
 
 
@@ -116,18 +131,31 @@ def _day(text: str) -> date | None:
         raise Refused("effective_invalid", "施行日期的写法不对，请按 2026-01-01 的样子填写。") from None
 
 
-def show(request: HttpRequest, found: Draft, refused: Refused | None = None) -> HttpResponse:
+def show(request: HttpRequest, found: Draft, refused: Refused | None = None, verb: str = "") -> HttpResponse:
     """The page of a draft, after a step that was refused with the reason."""
     principal = signed_in(request)
     done = EVENTS.get(f"catalog.draft_{_DONE.get(request.GET.get('done', ''), '')}", ("", ""))[0]
+    amiss = drafts.findings(found) if found.state in OPEN_DRAFTS else ()
+    offered = steps(found, principal, amiss)
+    typed = refused is not None and refused.code in _TYPED and any(each.verb == verb for each in offered)
+    if refused is not None and typed:
+        given = request.POST.get("reason", "")[:600]
+        offered = [
+            replace(each, fault=refused.detail, given=given) if each.verb == verb else each
+            for each in offered
+        ]
+    flags = [each for each in found.flags if each.code not in {finding.code for finding in amiss}]
     words = {
         **frame(found),
-        "refused": refused.detail if refused else "",
+        "refused": refused.detail if refused and not typed else "",
+        "alarm": refused is not None and bool(refused.errors),
+        "typed": typed,
         "done": done,
-        "flags": told(places(found.flags, found.content), found.id),
+        "flags": told(places(flags, found.content), found.id),
+        "amiss": _amiss(found, amiss),
         "changes": grouped(drafts.difference(found)),
-        "tasks": _tasks(found) if found.written else [],
-        "steps": steps(found, principal),
+        "tasks": _tasks(found, amiss) if found.written else [],
+        "steps": offered,
         "kept_from": _kept_from(found, principal),
         "successors": _others(found, found.successors),
         "merged": _others(found, found.merged),
@@ -165,41 +193,99 @@ def told(found: list[Place], draft_id: int) -> list[tuple[str, str]]:
     return [(place.address(draft_url(draft_id)), place.words) for place in found]
 
 
-def _tasks(found: Draft) -> list[Task]:
-    """The parts of the document, how much is in each, and how many faults."""
+def _problem(finding: Finding) -> Problem:
+    return Problem(finding.pointer, finding.code, f"{finding.detail}{finding.mend}")
+
+
+def _amiss(found: Draft, amiss: Sequence[Finding]) -> list[tuple[str, str, str, str]]:
+    """What the check-up will find: how grave, its colour, where it is mended, and what it is."""
+    listed = []
+    for each in amiss:
+        place = place_of(_problem(each), found.content)
+        if place is not None:
+            tone = "seal" if each.severity is Severity.ERROR else "amber"
+            listed.append(
+                (SEVERITY_NAMES[each.severity], tone, place.address(draft_url(found.id)), place.words)
+            )
+    return listed
+
+
+def _tasks(found: Draft, amiss: Sequence[Finding]) -> list[Task]:
+    """The parts of the document, how much is in each, and how many faults or findings."""
     faults = [place.part for place in places(found.problems, found.content)]
+    graded = {
+        severity: [
+            place.part
+            for place in places([_problem(f) for f in amiss if f.severity is severity], found.content)
+        ]
+        for severity in (Severity.ERROR, Severity.WARNING)
+    }
     lines = []
     for part in PARTS.values():
         rows = draft_edits.rows(found.content, part.slug) if part.listed else []
         count = f"{len(rows)} 个{part.nouns[0]}" if rows else ""
-        wrong = faults.count(part.slug)
-        state, tone = ("没有填", "") if part.listed and not rows else ("没有问题", "jade")
-        if wrong:
+        state, tone = ("没有问题", "jade") if rows or _filled(found, part) else ("没有填", "")
+        if wrong := faults.count(part.slug):
             state, tone = f"{wrong} 处要改", "seal"
+        elif grave := graded[Severity.ERROR].count(part.slug):
+            state, tone = f"{grave} 处必须改", "seal"
+        elif doubtful := graded[Severity.WARNING].count(part.slug):
+            state, tone = f"{doubtful} 处应当改", "amber"
         lines.append(Task(part.title, state, f"{draft_url(found.id)}/edit/{part.slug}", count, tone))
     return lines
 
 
-def steps(found: Draft, principal: Principal) -> list[Step]:
-    """What whoever looks may do next."""
-    again = Step("withdraw", "撤回修改", "撤回的原因", needed=True, tone="second")
-    back = Step("return", "退回修改", "哪里要改、怎么改", needed=True, tone="second")
+def _filled(found: Draft, part: Part) -> bool:
+    """Whether a part of questions says anything."""
+    return any(value_at(found.content, replace(ask, default=None)) not in (None, "", []) for ask in part.asks)
+
+
+def steps(found: Draft, principal: Principal, amiss: Sequence[Finding] = ()) -> list[Step]:
+    """What whoever looks may do next, the main act first. `amiss` is what the check-up will find."""
+    again = Step(
+        "withdraw",
+        "撤回修改",
+        "撤回的原因",
+        needed=True,
+        tone="second",
+        who="送出以后自己发现还要改的，撤回来接着改。",
+    )
+    back = Step(
+        "return",
+        "退回修改",
+        "哪里要改、怎么改",
+        needed=True,
+        tone="second",
+        folded=True,
+        who="核对、审核的人发现要改的，写明原因，退给起草的人。",
+    )
+    warning = _warning(amiss)
     if found.batch is not None:
         return []
     match found.state:
         case DraftState.DRAFTING:
-            submit = Step("submit", "提交编制核对", day=True, hint="审核通过当天施行的，不用填日期")
-            give_up = Step("abandon", "作废草案", "作废的原因", needed=True, tone="danger")
+            hint = "审核通过当天施行的，不用填日期"
+            submit = Step("submit", "提交编制核对", day=True, hint=hint, warning=warning)
+            give_up = Step("abandon", "作废草案", "作废的原因", needed=True, tone="danger", folded=True)
             return [*([] if found.problems and found.written else [submit]), give_up]
         case DraftState.CHECKING:
-            return [Step("check", "编制核对通过", "核对意见"), back, again]
+            who = "由负责这个部门的事项管理员办，起草的人也可以自己核对。"
+            passed = Step("check", "编制核对通过", "核对意见", who=who, warning=warning)
+            return [passed, back, replace(again, folded=True)]
         case DraftState.REVIEWING:
             mine = principal.key in (*found.writers, found.checker, found.author)
-            approve = Step("approve", f"法制审核通过，{_when(found)}施行", "审核意见")
-            return [again] if mine else [approve, back]
+            who = "由没有起草、修改、核对过这份草案的事项管理员办。"
+            words = f"法制审核通过，{_when(found)}施行"
+            return [again] if mine else [Step("approve", words, "审核意见", who=who, warning=warning), back]
         case DraftState.APPROVED:
             return [again]
     return []
+
+
+def _warning(amiss: Sequence[Finding]) -> str:
+    counts = [(name, sum(each.severity is key for each in amiss)) for key, name in SEVERITY_NAMES.items()]
+    told = "、".join(f"{count} 处{name}" for name, count in counts if count)
+    return f"体检会指出 {told}，请先核对。" if told else ""
 
 
 def _when(found: Draft) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_http_methods
 
@@ -15,18 +17,22 @@ from onedoor.domain.catalog.drafts import actions as drafting
 from onedoor.domain.catalog.drafts import edits as draft_edits
 from onedoor.domain.catalog.drafts import queries as drafts
 from onedoor.domain.catalog.drafts.terms import Draft
+from onedoor.domain.catalog.guides.flowchart import chart_of
 from onedoor.domain.offices import queries as offices
 from onedoor.faces.access import admits, now, signed_in
 from onedoor.faces.controls import Control
+from onedoor.faces.flowcharts import drawing_of
 from onedoor.faces.staff import page
 
 from .items import EDITOR, draft_url
-from .items_asking import Around, Typed, controls, earlier_fields, read, value_at
+from .items_asking import FURTHER, Around, Typed, controls, earlier_fields, read, value_at
 from .items_draft import frame, seen, told
 from .items_parts import PARTS, Ask, Part
 from .items_places import Place, places
 
 NEW = "new"
+#: What the name of a row that was taken out is signed for, so that a page says nothing that was not done.
+_GONE = "desk.items.gone"
 
 
 @admits(EDITOR)
@@ -105,7 +111,12 @@ def _questions(
     around = _around(found, asked, path, former)
     if request.method != "POST":
         return _ask(
-            request, found, asked, asks, path, controls(asks, former, around, _faults(found, asked, path))
+            request,
+            found,
+            asked,
+            asks,
+            path,
+            controls(asks, former, around, _faults(found, asked, path, gaps="saved" in request.GET)),
         )
     typed = read(asks, former, request.POST, around)
     if typed.faults:
@@ -140,7 +151,7 @@ def _tidied(asked: Part, value: dict[str, Any]) -> dict[str, Any]:
 def _next(kept: Draft, asked: Part, path: draft_edits.Path) -> str:
     """Back to the same page while it has faults, else to the list or the draft."""
     base = f"{draft_url(kept.id)}/edit/{asked.slug}"
-    if _faults(kept, asked, path):
+    if _own(kept, asked, path):
         rows = f"/{draft_edits.written(path)}" if path else ""
         return f"{base}{rows}?saved=1"
     return (
@@ -148,16 +159,15 @@ def _next(kept: Draft, asked: Part, path: draft_edits.Path) -> str:
     )
 
 
-def _own(found: Draft, asked: Part, path: draft_edits.Path) -> list[Place]:
-    """The faults that are mended on this page."""
-    return [
-        each for each in places(found.problems, found.content) if (each.part, each.path) == (asked.slug, path)
-    ]
+def _own(found: Draft, asked: Part, path: draft_edits.Path, *, gaps: bool = True) -> list[Place]:
+    """The faults that are mended on this page, with or without what is only not there yet."""
+    told_here = [each for each in found.problems if gaps or each.code != "required"]
+    return [each for each in places(told_here, found.content) if (each.part, each.path) == (asked.slug, path)]
 
 
-def _faults(found: Draft, asked: Part, path: draft_edits.Path) -> dict[str, str]:
-    """The first fault of each control of this page."""
-    return {each.control: each.words for each in reversed(_own(found, asked, path))}
+def _faults(found: Draft, asked: Part, path: draft_edits.Path, *, gaps: bool) -> dict[str, str]:
+    """The first fault of each control of this page; what nobody has come to fill yet is no fault of a control."""
+    return {each.control: each.words for each in reversed(_own(found, asked, path, gaps=gaps))}
 
 
 def _ask(
@@ -174,12 +184,20 @@ def _ask(
     noun = asked.nouns[len(path) - 1] if path else asked.title
     known = draft_edits.row(found.content, asked.slug, path) if path else found.content
     when = str((known or {}).get("when", "")) if path else ""
+    further = [control for control in drawn if control.name in FURTHER]
     words = {
         **frame(found),
         "part": asked,
         "noun": noun,
         "fresh": bool(path) and known is None,
-        "groups": [list(group) for _, group in groupby(drawn, key=_about)],
+        "groups": [
+            list(group) for _, group in groupby((c for c in drawn if c.name not in FURTHER), key=_about)
+        ],
+        "further": further,
+        "further_open": any(
+            control.fault or (control.type == "text" and control.value) for control in further
+        ),
+        "alarm": typed is not None,
         "own_faults": [(f"#id_{name}", text) for name, text in typed.faults.items()]
         if typed
         else told(_own(found, asked, path), found.id),
@@ -215,13 +233,15 @@ def _rows(request: HttpRequest, found: Draft, asked: Part) -> HttpResponse:
     refused: Refused | None = None
     if request.method == "POST":
         try:
-            _change(request, found, asked)
+            gone = _change(request, found, asked)
         except Refused as caught:
             if caught.status == 404:
                 raise
             refused = caught
         else:
-            return HttpResponseRedirect(f"{draft_url(found.id)}/edit/{asked.slug}?saved=1")
+            more = {"gone": signing.Signer(salt=_GONE).sign(gone)} if gone else {"saved": "1"}
+            return HttpResponseRedirect(f"{draft_url(found.id)}/edit/{asked.slug}?{urlencode(more)}")
+    departments = {code: view.name for code, view in offices.departments(found.tenant_id).items()}
     words = {
         **frame(found),
         "part": asked,
@@ -232,18 +252,30 @@ def _rows(request: HttpRequest, found: Draft, asked: Part) -> HttpResponse:
         ),
         "refused": refused.detail if refused else "",
         "saved": "saved" in request.GET,
+        "gone": _gone(request),
+        "version": found.version,
+        "flow": drawing_of(chart_of(found.version, departments)) if asked.slug == "steps" else None,
     }
     return page(request, "desk/items/rows.html", words, status=refused.status if refused else 200)
 
 
-def _change(request: HttpRequest, found: Draft, asked: Part) -> None:
-    """Move a row up or down, or take it out: `up:1-2`, `down:0`, `drop:3`."""
+def _gone(request: HttpRequest) -> str:
+    """The name of the row that was just taken out, "" if none was."""
+    try:
+        return signing.Signer(salt=_GONE).unsign(request.GET.get("gone", ""))
+    except signing.BadSignature:
+        return ""
+
+
+def _change(request: HttpRequest, found: Draft, asked: Part) -> str:
+    """Move a row up or down, or take it out: `up:1-2`, `down:0`, `drop:3`. The name of what was taken out, else ""."""
     verb, _, place = request.POST.get("change", "").partition(":")
     path = draft_edits.path_of(place)
     if path is None or verb not in ("up", "down", "drop"):
         raise Refused("unknown_change", "没有这种改法，请刷新页面后再试。")
     if len(path) > len(asked.rows) or draft_edits.row(found.content, asked.slug, path) is None:
         raise Refused("unknown_row", "这一行已经没有了，请刷新页面。", status=409)
+    gone = _called(asked, path, draft_edits.row(found.content, asked.slug, path)) if verb == "drop" else ""
     if verb == "drop":
         content = draft_edits.taken(found.content, asked.slug, path)
     else:
@@ -251,6 +283,7 @@ def _change(request: HttpRequest, found: Draft, asked: Part) -> None:
     drafting.save(
         actor=signed_in(request), draft_id=found.id, revision=seen(request), content=content, at=now()
     )
+    return gone
 
 
 def _lines(found: Draft, asked: Part, above: draft_edits.Path) -> list[dict[str, Any]]:
@@ -265,7 +298,7 @@ def _lines(found: Draft, asked: Part, above: draft_edits.Path) -> list[dict[str,
         lines.append(
             {
                 "place": place,
-                "name": _title(value) or f"第 {index + 1} 个{asked.nouns[len(above)]}",
+                "name": _called(asked, path, value),
                 "more": _more(found, asked, value),
                 "faults": sum(each.part == asked.slug and each.path[: len(path)] == path for each in wrong),
                 "first": index == 0,
@@ -278,6 +311,11 @@ def _lines(found: Draft, asked: Part, above: draft_edits.Path) -> list[dict[str,
     return lines
 
 
+def _called(asked: Part, path: draft_edits.Path, value: Any) -> str:
+    """What a row is called."""
+    return _title(value) or f"第 {path[-1] + 1} 个{asked.nouns[len(path) - 1]}"
+
+
 def _title(value: Any) -> str:
     named = (
         (value.get(key) for key in ("name", "label", "title", "question"))
@@ -285,6 +323,14 @@ def _title(value: Any) -> str:
         else ()
     )
     return next((text for text in named if isinstance(text, str) and text), "")
+
+
+def _after(found: Draft, value: Mapping[str, Any]) -> str:
+    """When a step begins: after which others."""
+    codes = value.get("after")
+    names = {step.code: step.name for step in found.version.procedure.steps}
+    before = [names[code] for code in codes if code in names] if isinstance(codes, list) else []
+    return f"在{''.join(f'“{name}”' for name in before)}之后" if before else "一开始就办"
 
 
 def _more(found: Draft, asked: Part, value: Any) -> str:
@@ -298,7 +344,7 @@ def _more(found: Draft, asked: Part, value: Any) -> str:
     ]
     if asked.slug == "steps":
         view = offices.department(found.tenant_id, str(value.get("department", ""))[:32])
-        parts.insert(0, view.name if view else "")
+        parts = [_after(found, value), view.name if view else "", *parts]
     if asked.slug == "basis":
         parts.append(str(value.get("article", "")))
     when = value.get("when")

@@ -59,8 +59,10 @@ def place_of(problem: Problem, document: Mapping[str, Any]) -> Place | None:
     if not path:
         return Place(part.slug, (), "", plain_words(problem, None, steps[-1]))
     ask = _ask(part.rows[len(path) - 1], rest)
-    around = _title(part, path, document)
-    return Place(part.slug, path, ask.name if ask else "", around + plain_words(problem, ask, steps[-1]))
+    words, name = plain_words(problem, ask, steps[-1]), _name(part, path, document)
+    if not name or f"“{name}”" not in words:
+        words = _title(part, path, name) + words
+    return Place(part.slug, path, ask.name if ask else "", words)
 
 
 def _path(part: Part, steps: Sequence[str]) -> tuple[tuple[int, ...], list[str]]:
@@ -82,12 +84,16 @@ def _ask(asks: Sequence[Ask], steps: Sequence[str]) -> Ask | None:
     return named or next((ask for ask in asks if steps and ask.key.partition(".")[0] == steps[0]), None)
 
 
-def _title(part: Part, path: tuple[int, ...], document: Mapping[str, Any]) -> str:
-    """What row it is."""
+def _name(part: Part, path: tuple[int, ...], document: Mapping[str, Any]) -> str:
+    """What a row is called, "" if it has no name."""
     row = draft_edits.row(document, part.slug, path) or {}
-    name = next(
+    return next(
         (row[key] for key in ("name", "label", "title", "question") if isinstance(row.get(key), str)), ""
     )
+
+
+def _title(part: Part, path: tuple[int, ...], name: str) -> str:
+    """What row it is."""
     noun = part.nouns[len(path) - 1]
     return f"{noun}“{name}”：" if name else f"第 {path[-1] + 1} 个{noun}："
 

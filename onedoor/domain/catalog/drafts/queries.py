@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from onedoor.domain.catalog import events, rules
 from onedoor.domain.catalog.models import Draft as Row
 from onedoor.domain.catalog.models import Item, Version
 from onedoor.domain.catalog.quality.flags import flags
+from onedoor.domain.catalog.quality.linting import Around, Finding, Severity, examine, plain_name
 from onedoor.domain.catalog.queries import version
 from onedoor.domain.catalog.states import OPEN_DRAFTS, DraftState, Operation
 from onedoor.domain.catalog.terms import ServiceVersion
@@ -33,6 +35,7 @@ __all__ = [
     "drafts",
     "editable",
     "elements",
+    "findings",
     "history",
     "judged",
     "open_drafts",
@@ -56,7 +59,7 @@ WHERE v.tenant_id = %s AND v.retired_at IS NULL AND jsonb_typeof(v.content -> 'm
 _ELEMENTS = """
 SELECT field ->> 'element', mode() WITHIN GROUP (ORDER BY field ->> 'label'), count(*)
 FROM catalog_version v, jsonb_path_query(v.content, '$.sections[*].fields[*]') field
-WHERE v.tenant_id = %s AND v.retired_at IS NULL AND field ->> 'element' <> ''
+WHERE v.tenant_id = %s AND v.retired_at IS NULL AND field ->> 'element' <> '' AND field ->> 'element' NOT LIKE 'own.%%'
 GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT %s
 """
 
@@ -133,6 +136,27 @@ def view(row: Row) -> Draft:
         changed_by=row.changed_by,
         batch=row.batch_id,
     )
+
+
+def findings(found: Draft) -> tuple[Finding, ...]:
+    """What the check-up of the catalogue will find in a draft once it is in force, the gravest first: what has to or
+    should be mended. What is a fault of the draft anyway is left out."""
+    if not found.written:
+        return ()
+    in_force = Version.objects.filter(tenant_id=found.tenant_id, retired_at__isnull=True)
+    others = in_force.exclude(item__code=found.code).values_list("name", flat=True)
+    around = Around(
+        departments={code: each.name for code, each in offices.departments(found.tenant_id).items()},
+        names=Counter(plain_name(name) for name in (*others, found.version.name)),
+        licences=_licences(found.tenant_id),
+    )
+    told = [
+        each
+        for each in examine(found.version, around)
+        if each.severity is not Severity.ADVICE
+        and not any(rules.overlap(each.pointer, problem.pointer) for problem in found.problems)
+    ]
+    return tuple(sorted(told, key=lambda each: each.severity is not Severity.ERROR))
 
 
 def _licences(tenant_id: int) -> frozenset[str]:
@@ -239,7 +263,7 @@ def paused(tenant_id: int) -> tuple[DraftLine, ...]:
 
 
 def elements(tenant_id: int) -> tuple[Element, ...]:
-    """The data elements that forms in force use, the most used first."""
+    """The data elements that forms in force share, the most used first."""
     with connection.cursor() as cursor:
         cursor.execute(_ELEMENTS, [tenant_id, MOST_ELEMENTS])
         return tuple(Element(row[0], row[1] or "") for row in cursor.fetchall())
