@@ -33,7 +33,7 @@ def asked_list(
         "tabs": casefilters.tabs(asked, principal, place),
         "kept": asked.kept,
         "amount": count_words(cases.case_count(principal, at=at, asked=asked.filter)),
-        "rows": listed(found.items, departments),
+        "rows": listed(found.items, departments, tenant_id=principal.tenant_id),
         "caption": "在办的办件，按剩余时间排列" if urgent else "办件，新的在前",
         "next_url": onward(
             casefilters.PLACES[place], {**asked.given, "filter": asked.kept}, found.next_cursor

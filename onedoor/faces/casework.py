@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from onedoor.core.calendar import Calendar
 from onedoor.core.due import ExplainedDay, remaining
 from onedoor.core.identifiers import mask_name
 from onedoor.core.instants import civil_date
+from onedoor.domain.cases import queries as cases
 from onedoor.domain.cases.queries import STAGE_NAMES, CaseLine, CaseSheet, FactView
 from onedoor.domain.cases.terms import Special
 from onedoor.domain.catalog import queries as catalog
@@ -66,7 +67,7 @@ class Lamp:
 
 @dataclass(frozen=True, slots=True)
 class ListedCase:
-    """A case as a row shows it, its applicant masked."""
+    """A case as a row shows it, its applicant masked; `package` is the number that it was applied for with, or ""."""
 
     number: str
     applicant: str
@@ -77,6 +78,7 @@ class ListedCase:
     tone: str
     lamp: Lamp
     received_at: datetime | None
+    package: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,14 @@ class OverDay:
     status: str = "over"
 
 
-def listed(lines: Iterable[CaseLine], departments: dict[str, str] | None = None) -> tuple[ListedCase, ...]:
-    """Rows of a list; `departments` gives names by code."""
+def listed(
+    lines: Sequence[CaseLine], departments: dict[str, str] | None = None, *, tenant_id: int | None = None
+) -> tuple[ListedCase, ...]:
+    """Rows of a list; `departments` gives names by code. With a tenant, members of packages are marked as such, which
+    costs one more query if there are any."""
     names = departments or {}
+    wholes = {line.bundle for line in lines if line.bundle is not None}
+    packages = cases.bundle_numbers(wholes, tenant_id) if wholes and tenant_id is not None else {}
     return tuple(
         ListedCase(
             number=line.number,
@@ -123,6 +130,7 @@ def listed(lines: Iterable[CaseLine], departments: dict[str, str] | None = None)
             tone=STAGE_TONES.get(line.stage, ""),
             lamp=lamp_of(line),
             received_at=line.received_at or line.created_at,
+            package=packages.get(line.bundle, "") if line.bundle else "",
         )
         for line in lines
     )

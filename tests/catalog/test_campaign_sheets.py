@@ -70,6 +70,19 @@ def test_a_sheet_goes_out_and_comes_back_with_nothing_new(county: int) -> None:
     assert {row.outcome for row in back.rows} == {Outcome.UNCHANGED}
 
 
+def test_the_decision_is_picked_from_a_list(county: int) -> None:
+    view = opened(county)
+    data = campaign_sheets.sheet(campaigns.entries(head(county), view.id))
+    page = load_workbook(io.BytesIO(data)).active
+    assert page is not None
+    (offered,) = page.data_validations.dataValidation
+    assert offered.formula1 == '"保留,取消,合并,下放划转,修改,新增"'
+    column = list(campaign_sheets.COLUMNS).index("处理意见") + 1
+    for row in (2, page.max_row, page.max_row + 100):
+        assert page.cell(row, column).coordinate in offered.sqref
+    assert page.cell(1, column).coordinate not in offered.sqref
+
+
 def test_a_sheet_reports_and_adds(county: int) -> None:
     view = opened(county)
     back = taken(head(county), view, book([

@@ -24,6 +24,7 @@ from tests.factories.cases import staff
 
 pytestmark = pytest.mark.usefixtures("county_db")
 PAGE = "/desk/campaigns"
+SURE = {"form-sure": "1"}
 
 
 def opened(*departments: str) -> UUID:
@@ -121,18 +122,22 @@ def test_returning_needs_a_reason() -> None:
 def test_several_are_confirmed_at_once_and_the_result_goes_out() -> None:
     campaign = opened()
     here, editor = f"{PAGE}/{campaign}", at_desk("shixiang")
-    assert editor.post(f"{here}/publish").status_code == 422
+    assert editor.post(f"{here}/publish", SURE).status_code == 422
     report_all(campaign)
     ids = re.findall(r'name="entry" value="(\d+)"', text_of(editor.get(here)))
     assert editor.post(f"{here}/review", {"entry": ids, "verdict": "confirm"}).status_code == 302
     assert Client().get(f"/clean-ups/{campaign}").status_code == 404
-    assert editor.post(f"{here}/publish").status_code == 302
+    unsure = editor.post(f"{here}/publish")
+    assert unsure.status_code == 422
+    assert "请勾选“我已核对，确定公布”" in text_of(unsure)
+    assert Client().get(f"/clean-ups/{campaign}").status_code == 404, "nothing goes out without the tick"
+    assert editor.post(f"{here}/publish", SURE).status_code == 302
     text = text_of(Client().get(f"/clean-ups/{campaign}"))
     assert "年度事项清理" in text
     assert "食品经营许可新办" in text
     assert f"/clean-ups/{campaign}" in text_of(Client().get("/clean-ups"))
     assert "上传清单" not in text_of(editor.get(here))
-    assert editor.post(f"{here}/publish").status_code == 422
+    assert editor.post(f"{here}/publish", SURE).status_code == 422
 
 
 def test_what_was_ticked_stays_ticked_when_a_return_lacks_its_reason() -> None:
@@ -245,7 +250,7 @@ def test_overseers_look_on_and_change_nothing() -> None:
     assert "食品经营许可新办" in text
     assert "上传清单" not in text
     assert "公布结果" not in text
-    assert director.post(f"{PAGE}/{campaign}/publish").status_code == 403
+    assert director.post(f"{PAGE}/{campaign}/publish", SURE).status_code == 403
     assert director.post(item_path(campaign), {"decision": "keep"}).status_code in (403, 404)
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from onedoor.domain.cases import counter, queries
 from onedoor.domain.cases.models import Bundle, Case
+from onedoor.faces.casework import listed
 from tests.county import County
 from tests.faces.desk import at_desk, form_of, issue_papers, text_of
 from tests.factories.cases import AT, FOOD, SHOP, staff
@@ -150,6 +154,21 @@ def test_what_is_lacking_is_told_for_each_member(clerk: Client) -> None:
     for number in Case.objects.values_list("number", flat=True):
         form = form_of(clerk.get(f"/desk/cases/{number}/do/notify_correction"))
         assert "未提供" in form.values()
+
+
+def test_rows_of_lists_say_that_a_case_belongs_to_a_package(clerk: Client) -> None:
+    clerk.post(FORM, ticked(clerk) | {"form-act": "receive"})
+    whole = Bundle.objects.get().number
+    mark = f'href="/desk/cases?q={whole}" title="一件事 {whole}"'
+    assert text_of(clerk.get("/desk/cases")).count(mark) == 2
+    assert text_of(clerk.get("/desk/")).count(mark) == 2
+    assert text_of(clerk.get("/desk/cases", {"q": whole})).count(mark) == 2, "the mark leads to all of it"
+    clerk_at = staff("chuangkou")
+    rows = queries.cases(clerk_at, at=datetime.now(UTC)).items
+    for lines, sent in ((rows, 1), (rows[:1], 1), (tuple(replace(row, bundle=None) for row in rows), 0)):
+        with CaptureQueriesContext(connection) as seen:
+            listed(lines, tenant_id=clerk_at.tenant_id)
+        assert len(seen) == sent, "one query for a page, none where nothing belongs together"
 
 
 def test_the_same_form_sent_twice_is_one_package(clerk: Client) -> None:

@@ -182,6 +182,10 @@ def test_a_condition_is_picked_checked_and_written(editor: Client) -> None:
     assert re.search(r"超过 99[^，]*，或者“现在就要领发票吗”选“否”", told)
     assert "area_sqm &gt; 99 || q2 == false" in told
     assert "要和一个数比" in text_of(post(editor, member, 422, **condition(("area_sqm|>=|", "很大"))))
+    one = condition(("area_sqm|>=|", "很大"))
+    assert "有 1 处需要修改" in text_of(post(editor, member, 422, **one))
+    both = condition(("area_sqm|>=|", "很大"), ("area_sqm|<|", "很小"))
+    assert "有 2 处需要修改" in text_of(post(editor, member, 422, **both))
     assert "请至少选一条" in text_of(post(editor, member, 422, **condition(("", ""))))
     gone = text_of(post(editor, member, 422, **condition(("gone|==|true", ""))))
     assert "已经改过，请重新选" in gone
@@ -216,6 +220,9 @@ def test_the_order_is_ticked_and_a_circle_refused(editor: Client) -> None:
     text = text_of(post(editor, f"{DRAFT}/members/1", 422, mode="always", after=["XFJY-CHECK"]))
     assert "先后次序绕回到自己" in text
     assert '<a href="#id_after">' in text
+    told = re.search(r'class="error-summary".*?有 (\d+) 处需要修改</h2>(.*?)</div>', text)
+    assert told is not None
+    assert told[2].count("<li>") == int(told[1]), "the summary counts what it lists"
     assert "先后次序绕回" not in read(editor, DRAFT)
 
 

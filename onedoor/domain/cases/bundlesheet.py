@@ -288,6 +288,14 @@ def bundle_briefs(ids: Iterable[UUID], tenant_id: int) -> dict[UUID, BundleBrief
     return {row.id: _brief(bundlerows.row_of(row), row.applicant_name) for row in rows}
 
 
+def bundle_numbers(ids: Iterable[UUID], tenant_id: int) -> dict[UUID, str]:
+    """The numbers of bundles by id, to mark their members in a list."""
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    return dict(Bundle.objects.filter(tenant_id=tenant_id, id__in=wanted).values_list("id", "number"))
+
+
 def own_bundles(principal: Principal, *, at: datetime) -> tuple[BundleBrief, ...]:
     """The bundles of this account, newest first, with their members; not the drafts that have come to nothing."""
     rows = (

@@ -34,6 +34,7 @@ from onedoor.domain.offices.terms import Principal, Role
 from onedoor.faces.access import Access, admits, now, signed_in
 from onedoor.faces.staff import OVERSEERS, SIGN_IN, page
 
+from .acting import SURE
 from .sheets import file_answer
 
 PAGE = "/desk/campaigns"
@@ -185,6 +186,8 @@ def overview(
         "outcomes": _outcomes(report),
         "faults": [line for line in report.rows if line.problems] if report else [],
         "refused": refused,
+        "sure": SURE,
+        "unsure": refused.detail if refused and refused.code == "not_confirmed" else "",
         "note": request.POST.get("note", "")[:300],
         "follow_ups": left,
         "undone": sum(not each.done for each in left),
@@ -347,6 +350,8 @@ def publish(request: HttpRequest, campaign_id: UUID) -> HttpResponse:
 
 
 def _publish(request: HttpRequest, campaign_id: UUID) -> None:
+    if not request.POST.get(SURE):
+        raise Refused("not_confirmed", "请勾选“我已核对，确定公布”后再公布结果。")
     campaign_actions.publish(actor=signed_in(request), campaign_id=campaign_id, at=now())
 
 

@@ -52,7 +52,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "tabs": _tabs(cases.inbox_counts(principal), waiting, turn),
         "pressing": pressing(principal, "desk", now()) if principal.has(*ANSWERABLE) and not cursor else [],
         "waiting": count_words(waiting),
-        "rows": listed(found.items),
+        "rows": listed(found.items, tenant_id=principal.tenant_id),
         "batch": batch_verbs(principal, turn),
         "empty_words": EMPTY_WORDS[turn],
         "here": request.get_full_path(),

@@ -49,7 +49,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "at": at,
         "figures": _totals(figures.departments, pressing(principal, "watch", at, late=late_now)),
         "stages": _stages(figures.stages),
-        "late": listed(late.items, names),
+        "late": listed(late.items, names, tenant_id=principal.tenant_id),
         "more_late": bool(late.next_cursor),
         "departments": [_line(each, names) for each in figures.departments],
     }

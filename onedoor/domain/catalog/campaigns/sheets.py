@@ -12,6 +12,8 @@ from django.db import transaction
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
 
 from onedoor.core.refusals import Problem, Refused
 from onedoor.domain.catalog.campaign_models import Campaign, CampaignEntry
@@ -57,6 +59,8 @@ _DECISIONS = {name: decision for decision, name in DECISION_NAMES.items()} | {
     "移交": Decision.HAND_OVER,
 }
 _KINDS = {name: code for code, name in TYPES.items()} | {code: code for code in TYPES}
+#: Rows below the last one on which an addition may be written with the list at hand.
+_SPARE_ROWS = 500
 _FORMULA = ("=", "+", "-", "@")
 
 
@@ -77,9 +81,27 @@ def sheet(entries: Iterable[EntryView]) -> bytes:
             cell.data_type = "s" if cell.value else "n"
             cell.alignment = Alignment(wrap_text=True, vertical="top")
     page.freeze_panes = "C2"
+    _offer_decisions(page)
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()
+
+
+def _offer_decisions(page: Worksheet) -> None:
+    """A list to pick the decision from, on the rows there are and on some below them for additions."""
+    offered = DataValidation(
+        type="list",
+        formula1=f'"{",".join(DECISION_NAMES.values())}"',
+        allow_blank=True,
+        # A warning only: words that mean the same, like 移交, are read too.
+        errorStyle="warning",
+        showErrorMessage=True,
+        errorTitle="处理意见",
+        error=f"请从列表中选：{'、'.join(DECISION_NAMES.values())}。",
+    )
+    column = get_column_letter(list(COLUMNS).index("处理意见") + 1)
+    offered.add(f"{column}2:{column}{page.max_row + _SPARE_ROWS}")
+    page.add_data_validation(offered)
 
 
 def _cells(entry: EntryView) -> tuple[str, ...]:
