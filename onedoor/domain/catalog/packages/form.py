@@ -79,11 +79,36 @@ def planned_fields(
     """The questions of the merged form: what several members ask first, then member by member."""
     needed = {item.code for item in items}
     found = [field for group in merged.fields if (field := _planned(group, needed, known)) is not None]
-    together = _together(found)
+    pages = _pages(found, items)
+    return tuple(_in_order(sorted(found, key=lambda each: pages[each.field.code])))
+
+
+def _pages(fields: Sequence[PlannedField], items: Sequence[ServiceVersion]) -> dict[str, int]:
+    """The page of each question: -1 for what is asked for several members, else that of the first member that asks;
+    what hangs on a question of a later member stands on that member's page."""
     order = {item.code: place for place, item in enumerate(items)}
-    return tuple(
-        sorted(found, key=lambda each: -1 if each.field.code in together else order[each.asked_for[0]])
-    )
+    together = _together(fields)
+    pages = {
+        each.field.code: -1 if each.field.code in together else order[each.asked_for[0]] for each in fields
+    }
+    moved = True
+    while moved:
+        moved = False
+        for each in fields:
+            latest = max((pages[name] for name in _names(each.field.when) & pages.keys()), default=-1)
+            if latest > pages[each.field.code]:
+                pages[each.field.code], moved = latest, True
+    return pages
+
+
+def _in_order(fields: Sequence[PlannedField]) -> Iterator[PlannedField]:
+    """The same questions, each after those it hangs on. Where two members make questions hang on one another, the
+    order stays as it is."""
+    waiting = {each.field.code: each for each in fields}
+    hangs_on = {code: _names(each.field.when) - {code} for code, each in waiting.items()}
+    while waiting:
+        free = (code for code in waiting if not hangs_on[code] & waiting.keys())
+        yield waiting.pop(next(free, next(iter(waiting))))
 
 
 def _planned(group: FieldGroup, needed: set[str], known: Known) -> PlannedField | None:
@@ -148,18 +173,13 @@ def _names(when: str) -> set[str]:
 
 def sections(fields: Sequence[PlannedField], items: Sequence[ServiceVersion]) -> tuple[Section, ...]:
     """The merged form page by page; pages without a question are left out."""
-    together = _together(fields)
-    pages = [
-        Section(SHARED, _SHARED_TITLE, tuple(each.field for each in fields if each.field.code in together))
-    ]
-    for item in items:
-        own = tuple(
-            each.field
-            for each in fields
-            if each.field.code not in together and each.asked_for[0] == item.code
-        )
-        pages.append(Section(slug(item.code), item.name, own))
-    return tuple(page for page in pages if page.fields)
+    pages = _pages(fields, items)
+    titles = [(SHARED, _SHARED_TITLE), *((slug(item.code), item.name) for item in items)]
+    found = (
+        Section(code, title, tuple(each.field for each in fields if pages[each.field.code] == place))
+        for place, (code, title) in enumerate(titles, -1)
+    )
+    return tuple(page for page in found if page.fields)
 
 
 def planned_materials(
