@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection
 
 from onedoor.core.refusals import Refused
-from onedoor.domain.cases import actions, queries, statements
+from onedoor.domain.cases import actions, queries, rebuilding, statements
 from onedoor.domain.cases.models import Case
 from onedoor.domain.cases.terms import Answer, Once
 from onedoor.domain.journal import queries as journal
@@ -56,6 +56,30 @@ def kinds(answer: Answer) -> list[str]:
     row = Case.objects.get(pk=answer.case_id)
     assert (row.seq, bytes(row.head_hash)) == (facts[-1].seq, facts[-1].hash)
     return [fact.kind.removeprefix("case.") for fact in facts]
+
+
+def during_the_comparison(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The columns found to differ when a case moves on between the reading of its row and that of its facts."""
+    case, compare = filed(), rebuilding._compare
+
+    def late(row: Case) -> Iterator[rebuilding.Difference]:
+        if row.id == case.case_id:
+            assert winners(at_once(lambda: act(case.number, "accept", "chuangkou")))
+        yield from compare(row)
+
+    monkeypatch.setattr(rebuilding, "_compare", late)
+    return [each.column for each in queries.differences() if each.number == case.number]
+
+
+def test_cases_that_move_on_while_they_are_compared_do_not_differ(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert during_the_comparison(monkeypatch) == []
+
+
+def test_without_one_view_of_all_they_would(county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rebuilding, "snapshot", nullcontext)
+    assert "seq" in during_the_comparison(monkeypatch)
 
 
 @pytest.mark.parametrize(("expect", "told"), [(1, "overtaken"), (None, "verb_out_of_order")])

@@ -10,6 +10,7 @@ from onedoor.domain.catalog import queries as catalog
 from onedoor.domain.journal import queries as journal
 from onedoor.domain.journal.terms import Head
 from onedoor.domain.offices import queries as offices
+from onedoor.plumbing.database.snapshots import snapshot
 
 from . import lineage, rules
 from .bundlerows import derived
@@ -44,11 +45,15 @@ class Difference:
 
 
 def differences() -> Iterator[Difference]:
-    """Every column of every case and bundle that differs from what its facts say; nothing for sound tables."""
-    for row in _rows():
-        yield from _compare(row)
-    for bundle in _bundles():
-        yield from _compare_bundle(bundle)
+    """Every column of every case and bundle that differs from what its facts say; nothing for sound tables.
+
+    Rows and facts are those of one instant, that of the first row.
+    """
+    with snapshot():
+        for row in _rows():
+            yield from _compare(row)
+        for bundle in _bundles():
+            yield from _compare_bundle(bundle)
 
 
 def heads() -> Iterator[Head]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby, islice
 from operator import itemgetter
@@ -11,12 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from onedoor.domain.journal import anchor_file, anchoring, merkle, rules
 from onedoor.domain.journal.anchor_check import AnchorCheck
 from onedoor.domain.journal.records import ANCHOR_COLUMNS, FACT_COLUMNS, read_anchor, read_fact
 from onedoor.domain.journal.terms import Anchor, Fact, Fault, FaultKind, Head, HeadSource, Verification
+from onedoor.plumbing.database.snapshots import snapshot
 
 #: How many findings are kept word for word; the rest are counted.
 KEPT_FAULTS: Final = 1000
@@ -74,7 +74,7 @@ def verify(
     signature vouches for the rest; `every_signature` checks each (60 ms apiece).
     """
     findings = _Findings()
-    with _snapshot():
+    with snapshot():
         findings.add(_check_anchors(findings, anchors_path, public_key, every_signature))
         findings.add(_check_streams(findings))
         findings.add(_check_queue())
@@ -115,17 +115,6 @@ class _Findings:
             fault_count=self.fault_count,
             faults=tuple(self.faults),
         )
-
-
-@contextmanager
-def _snapshot() -> Iterator[None]:
-    """One unchanging view of the database, so that writers at work are no faults."""
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
 
 
 def _rows(statement: str) -> Iterator[tuple[Any, ...]]:
