@@ -105,7 +105,7 @@ def _limit(key: str, label: str) -> tuple[Ask, ...]:
     )
 
 
-_WHEN = "先从表单里已有的选择题中挑；复杂的条件自己写"
+_WHEN = "先从表单里已有的选择题中挑；复杂的在“更多”里自己写"
 BASICS = Part(
     "basics",
     "基本信息",
