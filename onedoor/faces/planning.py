@@ -140,7 +140,7 @@ def _shorter(plan: Plan, promise: str) -> str:
     if not promise or whole is None or not whole.known or promise == limit_zh(whole.amount, whole.unit):
         return ""
     most = limit_zh(whole.amount, whole.unit)
-    return f"这件一件事最长承诺 {most}；按这些回答要办的事项，先后办下来 {promise}，以 {promise}为准。"
+    return f"这件一件事最长承诺 {most}；按这些回答要办的事项，最久 {promise}就能全部办好，以 {promise}为准。"
 
 
 def _item(member: PlannedMember, members: tuple[PlannedMember, ...]) -> ItemLine:

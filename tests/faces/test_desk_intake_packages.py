@@ -126,6 +126,11 @@ def test_one_form_for_all_of_it(clerk: Client) -> None:
     for words in (bundle.number, sheet.query_code, "准予后自动收件", "文书正在生成", "收到的材料"):
         assert words in done, words
     assert "还缺的材料" not in done
+    promised = re.search(r"全部办好承诺 ([^<·]+)<", told := text_of(page))
+    assert promised is not None, told
+    assert re.search(rf"<dt>全部办好承诺</dt>\s*<dd[^>]*>{promised[1].strip()}<", done), (
+        "one promise throughout"
+    )
     assert SHOP.id_number not in done
     for case in Case.objects.filter(parent=bundle):
         issue_papers(type("Answer", (), {"case_id": case.id}))

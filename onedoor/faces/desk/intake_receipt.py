@@ -17,11 +17,12 @@ from onedoor.domain.catalog.forms import PROVIDED
 from onedoor.domain.offices.terms import Principal
 from onedoor.domain.papers import queries as papers
 from onedoor.domain.papers.terms import PaperRef
+from onedoor.faces import planning
 from onedoor.faces.access import admits, now, signed_in
 from onedoor.faces.casework import STAGE_TONES, Lamp, lamp_of_sheet, masked_applicant
 from onedoor.faces.parts import Row
 from onedoor.faces.staff import COUNTER, page
-from onedoor.faces.wording import instant_zh, limit_zh
+from onedoor.faces.wording import instant_zh
 
 from .intake import EXPECTED_PAPERS
 
@@ -131,7 +132,7 @@ def _materials(handed: HandedIn) -> tuple[MaterialLine, ...]:
 
 def _who(sheet: BundleSheet, handed: HandedIn) -> list[Row]:
     """Who applies for what, personal data masked, and what was promised."""
-    who, limit = sheet.applicant, handed.plan.package.promised_limit
+    who, promise = sheet.applicant, planning.promise_of(handed.plan)
     rows = [
         Row("申请人" if who.kind == "person" else "申请单位", masked_applicant(who.name, who.kind)),
         Row("身份证号" if who.kind == "person" else "统一社会信用代码", who.id_number),
@@ -139,4 +140,4 @@ def _who(sheet: BundleSheet, handed: HandedIn) -> list[Row]:
         Row("牵头部门", sheet.department_name),
         *([Row("收件时间", instant_zh(sheet.filed_at))] if sheet.filed_at else []),
     ]
-    return rows + ([Row("全部办好承诺", limit_zh(limit.amount, limit.unit))] if limit else [])
+    return rows + ([Row("全部办好承诺", promise)] if promise else [])
