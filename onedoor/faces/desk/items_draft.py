@@ -16,7 +16,7 @@ from onedoor.domain.catalog.drafts import actions as drafting
 from onedoor.domain.catalog.drafts import edits as draft_edits
 from onedoor.domain.catalog.drafts import queries as drafts
 from onedoor.domain.catalog.drafts.terms import OPERATION_NAMES, STATE_NAMES, Draft, DraftEvent
-from onedoor.domain.catalog.quality.linting import SEVERITY_NAMES, Finding, Severity
+from onedoor.domain.catalog.quality.queries import SEVERITY_NAMES, Finding, Severity
 from onedoor.domain.catalog.states import OPEN_DRAFTS, DraftState
 from onedoor.domain.offices.terms import Principal
 from onedoor.faces.access import admits, now, signed_in
