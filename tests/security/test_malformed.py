@@ -133,6 +133,5 @@ def test_a_planted_fault_is_found(known: Known, monkeypatch: pytest.MonkeyPatch)
     def fails(*_: Any, **__: Any) -> None:
         raise ValueError("planted")
 
-    monkeypatch.setattr("tests.security.test_malformed.EACH", 2)
     monkeypatch.setattr(catalog, "listing", fails)
-    assert {status for status, _ in _send(known).faults} == {500}
+    assert {status for status, _ in _send(known, each=2).faults} == {500}

@@ -86,6 +86,7 @@ def _backups(home: Path) -> list[Path]:
     return sorted((home / "backups").glob("onedoor-*"))
 
 
+@pytest.mark.nightly
 def test_a_migration_that_fails_is_found_before_anything_is_touched(home: Path, newer: Path) -> None:
     assert "planted.0001_initial" in onedoor(home, "upgrade", "--dry-run", newer=newer)
     said = onedoor(home, "upgrade", newer=newer, mode="fails", status=1)
