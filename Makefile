@@ -34,7 +34,7 @@ check: install-dev ## 检查：格式、类型、层次
 
 pytest: install-dev static
 	@sh scripts/browser-setup.sh
-	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/journeys tests/faults tests
+	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/journeys tests/faults tests
 
 nightly: install-dev static ## 全部测试，连同长时间的：崩溃、并发、随机输入（约一小时）
 	@sh scripts/browser-setup.sh
